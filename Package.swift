@@ -1,0 +1,104 @@
+// swift-tools-version: 6.1
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let package = Package(
+  name: "swift-mixed-models",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "MixedModels", targets: ["MixedModels"]),
+    .library(name: "MixedModelDatasets", targets: ["MixedModelDatasets"]),
+    .executable(name: "mixedmodels", targets: ["mixedmodels"]),
+  ],
+  traits: [
+    .trait(
+      name: "NLopt",
+      description: "Optimizers of the NLopt library by name. Off in a fully static binary, which NLopt does not allow."
+    ),
+    .default(enabledTraits: ["NLopt"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+  ],
+  targets: [
+    // MARK: Ground
+
+    .target(name: "MixedModelErrors"),
+    .target(
+      name: "DenseMatrices",
+      dependencies: [
+        .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
+        .product(name: "RealModule", package: "swift-numerics"),
+      ]),
+
+    // MARK: Floor 0: five small libraries that do not know each other
+
+    .target(name: "BlockMatrices", dependencies: ["MixedModelErrors", "DenseMatrices"]),
+    .target(name: "StatisticalFunctions", dependencies: ["DenseMatrices", "CBoostMath"]),
+    .target(name: "ModelOptimization", dependencies: ["MixedModelErrors", "DenseMatrices"]),
+    .target(name: "ModelFormulas", dependencies: ["MixedModelErrors"]),
+    .target(name: "DataTables", dependencies: ["MixedModelErrors", "CZlib"]),
+
+    // MARK: Floors 1 to 3: fitting, inference, and the library product
+
+    .target(
+      name: "MixedModelFitting",
+      dependencies: [
+        "MixedModelErrors", "DenseMatrices", "BlockMatrices", "StatisticalFunctions", "ModelOptimization", "ModelFormulas",
+        "DataTables",
+      ]),
+    .target(name: "MixedModelInference", dependencies: ["MixedModelFitting"]),
+    .target(name: "MixedModels", dependencies: ["MixedModelFitting", "MixedModelInference"]),
+
+    // MARK: Floor 4: what stands on the library
+
+    .target(name: "MixedModelReports", dependencies: ["MixedModels"]),
+    .target(name: "MixedModelDatasets", dependencies: ["MixedModels", "CDatasets"]),
+    .target(
+      name: "MixedModelNLopt",
+      dependencies: ["MixedModels", .target(name: "CNLopt", condition: .when(traits: ["NLopt"]))]),
+    .target(name: "MixedModelTesting", dependencies: ["MixedModels"]),
+    .executableTarget(
+      name: "mixedmodels",
+      dependencies: [
+        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // MARK: System libraries and C targets
+
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CBoostMath"),
+    .target(name: "CDatasets"),
+
+    // MARK: Tests
+
+    .testTarget(name: "MixedModelErrorsTests", dependencies: ["MixedModelErrors"]),
+    .testTarget(name: "DenseMatricesTests", dependencies: ["DenseMatrices"]),
+    .testTarget(name: "BlockMatricesTests", dependencies: ["BlockMatrices"]),
+    .testTarget(name: "StatisticalFunctionsTests", dependencies: ["StatisticalFunctions"]),
+    .testTarget(name: "ModelOptimizationTests", dependencies: ["ModelOptimization"]),
+    .testTarget(name: "ModelFormulasTests", dependencies: ["ModelFormulas"]),
+    .testTarget(name: "DataTablesTests", dependencies: ["DataTables"]),
+    .testTarget(
+      name: "MixedModelFittingTests", dependencies: ["MixedModelFitting", "MixedModelDatasets"]),
+    .testTarget(
+      name: "MixedModelInferenceTests", dependencies: ["MixedModelInference", "MixedModelDatasets"]),
+    .testTarget(name: "MixedModelDatasetsTests", dependencies: ["MixedModelDatasets"]),
+    .testTarget(
+      name: "MixedModelNLoptTests", dependencies: ["MixedModelNLopt", "MixedModelDatasets"]),
+    .testTarget(
+      name: "ReferenceTests", dependencies: ["MixedModels", "MixedModelDatasets"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c2x,
+  cxxLanguageStandard: .cxx17
+)

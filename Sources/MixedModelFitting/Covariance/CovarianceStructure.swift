@@ -1,0 +1,27 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+
+/// The form of the covariance matrix of one random-effects term.
+///
+/// A structure maps its parameters theta to the term factor lambda, a lower-triangular k × k
+/// matrix with `lambda * lambda'` the covariance of the effects, relative to the residual variance
+/// in a linear model. Theta is unconstrained: the criterion depends on `lambda * lambda'` only, so
+/// signs are free during a fit and made canonical (non-negative diagonal) afterwards.
+public protocol CovarianceStructure: Sendable {
+  /// The name that wraps a term in a formula, such as `diag` in `diag(1 + days | subj)`.
+  static var formulaName: String { get }
+
+  /// The number of parameters of a term with `dimension` effects.
+  func parameterCount(dimension: Int) -> Int
+
+  /// The parameters at which lambda is the identity.
+  func identityParameters(dimension: Int) -> [Double]
+
+  /// The lower-triangular factor lambda, `dimension × dimension`.
+  func termFactor(_ theta: ArraySlice<Double>, dimension: Int) -> Matrix
+
+  /// The derivative of lambda with respect to each parameter.
+  func derivatives(at theta: ArraySlice<Double>, dimension: Int) -> [Matrix]
+}

@@ -1,0 +1,47 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+
+/// The rows of a model in numbers: what cross-products are accumulated from.
+package struct DesignRows: Sendable {
+  /// The rows of one joined random-effects term.
+  package struct Term: Sendable {
+    /// For each row, the index of its level.
+    package let levelCodes: [Int32]
+    package let levelCount: Int
+    /// The number of effects per level, k.
+    package let dimension: Int
+    /// The covariates of the effects, the k values of a row side by side: `k × n`, column-major.
+    package let values: [Double]
+
+    package init(levelCodes: [Int32], levelCount: Int, dimension: Int, values: [Double]) {
+      self.levelCodes = levelCodes
+      self.levelCount = levelCount
+      self.dimension = dimension
+      self.values = values
+    }
+  }
+
+  package let rowCount: Int
+  /// The fixed-effects model matrix with every column the formula names, `n × columns`.
+  package let fixedEffects: Matrix
+  /// One entry per joined random-effects term, in the design's order.
+  package let terms: [Term]
+  package let response: [Double]
+  /// Prior weights, all positive; `nil` if every weight is one.
+  package let weights: [Double]?
+  /// The sum of all offsets; `nil` if there is none.
+  package let offset: [Double]?
+
+  package init(
+    fixedEffects: Matrix, terms: [Term], response: [Double], weights: [Double]?, offset: [Double]?
+  ) {
+    rowCount = response.count
+    self.fixedEffects = fixedEffects
+    self.terms = terms
+    self.response = response
+    self.weights = weights
+    self.offset = offset
+  }
+}

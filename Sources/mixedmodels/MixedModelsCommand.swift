@@ -1,0 +1,7 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+@main
+struct MixedModelsCommand {
+  static func main() {}
+}
