@@ -31,13 +31,14 @@ let package = Package(
     .target(
       name: "DenseMatrices",
       dependencies: [
-        .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
-        .product(name: "RealModule", package: "swift-numerics"),
+        .target(name: "COpenBLAS", condition: .when(platforms: [.linux]))
       ]),
 
     // MARK: Floor 0: five small libraries that do not know each other
 
-    .target(name: "BlockMatrices", dependencies: ["MixedModelErrors", "DenseMatrices"]),
+    .target(
+      name: "BlockMatrices",
+      dependencies: ["DenseMatrices", .product(name: "RealModule", package: "swift-numerics")]),
     .target(name: "StatisticalFunctions", dependencies: ["DenseMatrices", "CBoostMath"]),
     .target(name: "ModelOptimization", dependencies: ["MixedModelErrors", "DenseMatrices"]),
     .target(name: "ModelFormulas", dependencies: ["MixedModelErrors"]),
@@ -49,7 +50,7 @@ let package = Package(
       name: "MixedModelFitting",
       dependencies: [
         "MixedModelErrors", "DenseMatrices", "BlockMatrices", "StatisticalFunctions", "ModelOptimization", "ModelFormulas",
-        "DataTables",
+        "DataTables", .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .target(name: "MixedModelInference", dependencies: ["MixedModelFitting"]),
     .target(name: "MixedModels", dependencies: ["MixedModelFitting", "MixedModelInference"]),

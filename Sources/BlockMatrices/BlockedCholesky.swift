@@ -1,0 +1,192 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+import RealModule
+
+/// The blocked Cholesky factor L of `Λ'AΛ + I` bordered by the dense rows of A, where Λ is block
+/// diagonal: one k × k lower-triangular factor per term, repeated for each level.
+///
+/// With A the cross-products of `[Z1 ... Zt | X y]`, this is the factor from which a mixed model's
+/// criterion, coefficients and conditional modes are read (Bates, Mächler, Bolker & Walker 2015,
+/// section 3). The values are one flat array described by a ``CholeskyLayout``: the nodes' diagonal
+/// blocks (column-major), their panels (each row's k values side by side), the border (one column
+/// per sparse random effect) and the dense tail (column-major, lower triangle).
+package struct BlockedCholesky: Sendable {
+  package let layout: CholeskyLayout
+  package internal(set) var values: [Double]
+
+  /// Where a factorization broke down.
+  package enum Breakdown: Sendable, Hashable {
+    /// At a random effect, counted over all terms in order.
+    case randomEffect(Int)
+    /// At a row of the border.
+    case border(Int)
+  }
+
+  package init(layout: CholeskyLayout) {
+    self.layout = layout
+    values = [Double](repeating: 0, count: layout.valueCount)
+  }
+
+  /// Factorizes `Λ'AΛ + I`, in place of whatever was held before.
+  /// - Parameter factors: the terms' k × k factors, column-major, one after the other.
+  /// - Returns: `nil`, or where a pivot was not positive.
+  /// - Complexity: the sum over nodes of `k * rows²`, plus a third of the cube of the tail's order.
+  package mutating func factorize(_ a: BlockedMatrix, factors: [Double]) -> Breakdown? {
+    let layout = layout
+    return values.withUnsafeMutableBufferPointer { values in
+      a.values.withUnsafeBufferPointer { a in
+        factors.withUnsafeBufferPointer { factors in
+          guard let l = values.baseAddress, let a = a.baseAddress, let lambda = factors.baseAddress
+          else { return nil }
+          layout.load(a, lambda: lambda, into: l)
+          for term in 0..<layout.sparseTermCount {
+            if let level = layout.eliminate(term: term, l) {
+              return .randomEffect(
+                layout.matrix.terms[term].start + level * layout.matrix.terms[term].dimension)
+            }
+          }
+          return layout.factorizeTail(l)
+        }
+      }
+    }
+  }
+
+  /// The diagonal of L for the rows of the border.
+  package func borderDiagonal(_ row: Int) -> Double {
+    let i = layout.tailCount + row
+    return values[layout.tailStart + i * layout.tailOrder + i]
+  }
+
+  /// The log-determinant of the random-effects part, `log |Λ'Z'ZΛ + I|`.
+  package var logDeterminant: Double {
+    var sum = 0.0
+    for term in 0..<layout.sparseTermCount {
+      let shape = layout.matrix.terms[term]
+      let k = shape.dimension
+      for level in 0..<shape.levelCount {
+        let block = layout.diagonalStart[term] + level * k * k
+        // One logarithm per level: the product of k pivots is far from overflow.
+        var product = 1.0
+        for i in 0..<k { product *= values[block + i * k + i] }
+        sum += Double.log(product)
+      }
+    }
+    for i in 0..<layout.tailCount {
+      sum += Double.log(values[layout.tailStart + i * layout.tailOrder + i])
+    }
+    return 2 * sum
+  }
+}
+
+extension CholeskyLayout {
+  /// Rows and columns above the diagonal of a node's panel, tail and border, from the node's view.
+  @inline(__always)
+  func tailIndex(_ row: Int32) -> Int { Int(row) - sparseCount }
+
+  /// Subtracts what the elimination of one term's levels contributes to everything after them.
+  /// - Returns: `nil`, or the level whose diagonal block is not positive definite.
+  fileprivate func eliminate(term: Int, _ l: UnsafeMutablePointer<Double>) -> Int? {
+    let shape = matrix.terms[term]
+    let k = shape.dimension
+    let border = matrix.borderCount
+    let tail = l + tailStart
+    return rows.withUnsafeBufferPointer { rows in
+      for level in 0..<shape.levelCount {
+        let node = nodeStart[term] + level
+        let diagonal = l + diagonalStart[term] + level * k * k
+        if smallCholesky(diagonal, order: k, leadingDimension: k) != nil { return level }
+        let panel = l + panelOffset(term: term, node: node)
+        let borderBlock = l + borderStart + (shape.start + level * k) * border
+        let first = rowStart[node]
+        let count = rowStart[node + 1] - first
+        for row in 0..<count { solveLower(diagonal, panel + row * k, k) }
+        solveTransposedFromRight(
+          diagonal, order: k, leadingDimension: k, borderBlock, rowCount: border)
+        for column in 0..<count {
+          let target = Int(rows[first + column])
+          let x = panel + column * k
+          if target >= sparseCount {
+            let tailColumn = tail + (target - sparseCount) * tailOrder
+            for row in column..<count {
+              tailColumn[Int(rows[first + row]) - sparseCount] -= dot(panel + row * k, x, k)
+            }
+            for j in 0..<k {
+              add(-x[j], borderBlock + j * border, to: tailColumn + tailCount, border)
+            }
+          } else {
+            subtractFromNode(
+              target, column: column, panel: panel, dimension: k, rows: rows, first: first,
+              count: count, l)
+            for j in 0..<k {
+              add(-x[j], borderBlock + j * border, to: l + borderStart + target * border, border)
+            }
+          }
+        }
+      }
+      return nil
+    }
+  }
+
+  /// The rank update of one column that belongs to a sparse node, at index `target`.
+  private func subtractFromNode(
+    _ target: Int, column: Int, panel: UnsafePointer<Double>, dimension k: Int,
+    rows: UnsafeBufferPointer<Int32>, first: Int, count: Int, _ l: UnsafeMutablePointer<Double>
+  ) {
+    let place = nodePlace(of: target)
+    let m = place.dimension
+    let diagonal = l + diagonalStart[place.term] + place.level * m * m
+    let targetPanel = l + panelOffset(term: place.term, node: place.node)
+    var position = rowStart[place.node]
+    for row in column..<count {
+      let index = Int(rows[first + row])
+      let product = dot(panel + row * k, panel + column * k, k)
+      if index < place.start + m {
+        diagonal[index - place.start + place.offset * m] -= product
+      } else {
+        position = lowerBound(of: Int32(index), from: position, to: rowStart[place.node + 1])
+        targetPanel[(position - rowStart[place.node]) * m + place.offset] -= product
+      }
+    }
+  }
+
+  /// The dense tail's own factorization, after the border's share of every node is taken off.
+  fileprivate func factorizeTail(
+    _ l: UnsafeMutablePointer<Double>
+  ) -> BlockedCholesky.Breakdown? {
+    let border = matrix.borderCount
+    let tail = l + tailStart
+    symmetricRankUpdate(
+      tail + tailCount * tailOrder + tailCount, order: border, leadingDimension: tailOrder,
+      subtracting: l + borderStart, inner: sparseCount, leadingDimension: border)
+    guard let pivot = choleskyFactorize(tail, order: tailOrder, leadingDimension: tailOrder) else {
+      return nil
+    }
+    return pivot < tailCount
+      ? .randomEffect(sparseCount + pivot) : .border(pivot - tailCount)
+  }
+
+  /// The node that a sparse random effect belongs to, and its place there.
+  func nodePlace(
+    of index: Int
+  ) -> (term: Int, level: Int, node: Int, dimension: Int, start: Int, offset: Int) {
+    var term = 0
+    while index >= matrix.terms[term].start + matrix.terms[term].count { term += 1 }
+    let shape = matrix.terms[term]
+    let level = (index - shape.start) / shape.dimension
+    let start = shape.start + level * shape.dimension
+    return (term, level, nodeStart[term] + level, shape.dimension, start, index - start)
+  }
+
+  /// The first position in `rows[from..<to]` whose row is at least `row`.
+  func lowerBound(of row: Int32, from: Int, to: Int) -> Int {
+    var low = from
+    var high = to
+    while low < high {
+      let middle = (low + high) / 2
+      if rows[middle] < row { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,164 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+extension CholeskyLayout {
+  /// Writes `Λ'AΛ + I` and its border into the places of the factor, fill as zeros.
+  func load(
+    _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
+    into l: UnsafeMutablePointer<Double>
+  ) {
+    let largest = matrix.terms.map(\.dimension).max() ?? 1
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * largest * largest) { scratch in
+      guard let scratch = scratch.baseAddress else { return }
+      clear(l)
+      loadDiagonals(a, lambda: lambda, into: l, scratch: scratch)
+      for later in matrix.terms.indices {
+        for earlier in 0..<later {
+          if earlier < sparseTermCount {
+            loadPanels(later, earlier, a, lambda: lambda, into: l, scratch: scratch)
+          } else {
+            loadTailBlocks(later, earlier, a, lambda: lambda, into: l, scratch: scratch)
+          }
+        }
+      }
+      loadBorder(a, lambda: lambda, into: l)
+    }
+  }
+
+  /// Zeros wherever an entry may be fill. The first term's panels have none.
+  private func clear(_ l: UnsafeMutablePointer<Double>) {
+    if sparseTermCount > 1 {
+      (l + panelStart[1]).update(repeating: 0, count: borderStart - panelStart[1])
+    }
+    for column in 0..<tailCount {
+      (l + tailStart + column * tailOrder + column).update(repeating: 0, count: tailOrder - column)
+    }
+  }
+
+  private func loadDiagonals(
+    _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
+    into l: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
+  ) {
+    for (term, shape) in matrix.terms.enumerated() {
+      let k = shape.dimension
+      let factor = lambda + matrix.factorStart[term]
+      let source = a + matrix.diagonalStart[term]
+      if term < sparseTermCount {
+        let target = l + diagonalStart[term]
+        if k == 1 {
+          let square = factor[0] * factor[0]
+          for level in 0..<shape.levelCount { target[level] = source[level] * square + 1 }
+          continue
+        }
+        for level in 0..<shape.levelCount {
+          let block = target + level * k * k
+          scaleBlock(
+            source + level * k * k, left: factor, k, right: factor, k, into: block, scratch: scratch
+          )
+          for i in 0..<k { block[i + i * k] += 1 }
+        }
+      } else {
+        for level in 0..<shape.levelCount {
+          let block = scratch + k * k
+          scaleBlock(
+            source + level * k * k, left: factor, k, right: factor, k, into: block, scratch: scratch
+          )
+          let first = tailStart + (shape.start + level * k - sparseCount) * (tailOrder + 1)
+          for j in 0..<k {
+            for i in j..<k { l[first + i + j * tailOrder] = block[i + j * k] + (i == j ? 1 : 0) }
+          }
+        }
+      }
+    }
+  }
+
+  /// Blocks below the diagonal of a sparse term, into its nodes' panels.
+  private func loadPanels(
+    _ later: Int, _ earlier: Int, _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
+    into l: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
+  ) {
+    let pair = matrix.pairIndex(later, earlier)
+    let pattern = matrix.patterns[pair]
+    let m = matrix.terms[later].dimension
+    let k = matrix.terms[earlier].dimension
+    let left = lambda + matrix.factorStart[later]
+    let right = lambda + matrix.factorStart[earlier]
+    let source = a + matrix.pairStart[pair]
+    pairPositions[pair].withUnsafeBufferPointer { positions in
+      for level in 0..<matrix.terms[earlier].levelCount {
+        let panel = l + panelOffset(term: earlier, node: nodeStart[earlier] + level)
+        for entry in pattern.starts[level]..<pattern.starts[level + 1] {
+          scaleBlock(
+            source + entry * m * k, left: left, m, right: right, k,
+            into: panel + Int(positions[entry]) * k, scratch: scratch)
+        }
+      }
+    }
+  }
+
+  /// Blocks of two terms that both belong to the dense tail.
+  private func loadTailBlocks(
+    _ later: Int, _ earlier: Int, _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
+    into l: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
+  ) {
+    let pair = matrix.pairIndex(later, earlier)
+    let pattern = matrix.patterns[pair]
+    let rowShape = matrix.terms[later]
+    let columnShape = matrix.terms[earlier]
+    let m = rowShape.dimension
+    let k = columnShape.dimension
+    let block = scratch + matrix.largestDimensionSquared
+    for level in 0..<columnShape.levelCount {
+      let column = columnShape.start + level * k - sparseCount
+      for entry in pattern.starts[level]..<pattern.starts[level + 1] {
+        let row = rowShape.start + Int(pattern.levels[entry]) * m - sparseCount
+        scaleBlock(
+          a + matrix.pairStart[pair] + entry * m * k, left: lambda + matrix.factorStart[later], m,
+          right: lambda + matrix.factorStart[earlier], k, into: block, scratch: scratch)
+        for j in 0..<k {
+          for i in 0..<m {
+            l[tailStart + row + i + (column + j) * tailOrder] = block[i * k + j]
+          }
+        }
+      }
+    }
+  }
+
+  private func loadBorder(
+    _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
+    into l: UnsafeMutablePointer<Double>
+  ) {
+    let border = matrix.borderCount
+    for (term, shape) in matrix.terms.enumerated() {
+      let k = shape.dimension
+      let factor = lambda + matrix.factorStart[term]
+      for level in 0..<shape.levelCount {
+        let first = shape.start + level * k
+        let source = a + matrix.borderStart + first * border
+        for j in 0..<k {
+          let target =
+            term < sparseTermCount
+            ? l + borderStart + (first + j) * border
+            : l + tailStart + (first + j - sparseCount) * tailOrder + tailCount
+          let scale = factor[j + j * k]
+          for i in 0..<border { target[i] = scale * source[i + j * border] }
+          for row in j + 1..<max(j + 1, k) {
+            add(factor[row + j * k], source + row * border, to: target, border)
+          }
+        }
+      }
+    }
+    let corner = l + tailStart + tailCount * tailOrder + tailCount
+    for j in 0..<border {
+      for i in j..<border { corner[i + j * tailOrder] = a[matrix.cornerStart + i + j * border] }
+    }
+  }
+}
+
+extension BlockLayout {
+  /// The number of values in the largest term's k × k block.
+  var largestDimensionSquared: Int {
+    let largest = terms.map(\.dimension).max() ?? 1
+    return largest * largest
+  }
+}

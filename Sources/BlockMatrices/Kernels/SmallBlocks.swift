@@ -1,0 +1,84 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+// Kernels on the k × k blocks of one level. They run once per level and evaluation, so each has
+// the scalar case, by far the most frequent, in front.
+
+/// Solves `l * x = x` in place; `l` is lower triangular, column-major, of order k.
+@inline(__always)
+func solveLower(
+  _ l: UnsafePointer<Double>, _ x: UnsafeMutablePointer<Double>, _ k: Int
+) {
+  if k == 1 {
+    x[0] /= l[0]
+    return
+  }
+  for i in 0..<k {
+    var sum = x[i]
+    for j in 0..<i { sum -= l[i + j * k] * x[j] }
+    x[i] = sum / l[i + i * k]
+  }
+}
+
+/// Solves `l' * x = x` in place; `l` is lower triangular, column-major, of order k.
+@inline(__always)
+func solveLowerTransposed(
+  _ l: UnsafePointer<Double>, _ x: UnsafeMutablePointer<Double>, _ k: Int
+) {
+  if k == 1 {
+    x[0] /= l[0]
+    return
+  }
+  for i in (0..<k).reversed() {
+    var sum = x[i]
+    for j in i + 1..<max(i + 1, k) { sum -= l[j + i * k] * x[j] }
+    x[i] = sum / l[i + i * k]
+  }
+}
+
+/// The scalar product of two runs of k values.
+@inline(__always)
+func dot(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ k: Int) -> Double {
+  if k == 1 { return x[0] * y[0] }
+  var sum = x[0] * y[0]
+  for i in 1..<k { sum += x[i] * y[i] }
+  return sum
+}
+
+/// `y += factor * x` over `count` values.
+@inline(__always)
+func add(
+  _ factor: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, _ count: Int
+) {
+  for i in 0..<count { y[i] += factor * x[i] }
+}
+
+/// `target = left' * block * right` for lower-triangular factors; `block` is stored row by row,
+/// `m × k`, and so is `target`. `scratch` holds m * k values.
+@inline(__always)
+func scaleBlock(
+  _ block: UnsafePointer<Double>, left: UnsafePointer<Double>, _ m: Int,
+  right: UnsafePointer<Double>, _ k: Int,
+  into target: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
+) {
+  if m == 1 && k == 1 {
+    target[0] = left[0] * block[0] * right[0]
+    return
+  }
+  // scratch = block * right
+  for i in 0..<m {
+    for j in 0..<k {
+      var sum = 0.0
+      for l in j..<k { sum += block[i * k + l] * right[l + j * k] }
+      scratch[i * k + j] = sum
+    }
+  }
+  // target = left' * scratch
+  for i in 0..<m {
+    for j in 0..<k {
+      var sum = 0.0
+      for l in i..<m { sum += left[l + i * m] * scratch[l * k + j] }
+      target[i * k + j] = sum
+    }
+  }
+}
