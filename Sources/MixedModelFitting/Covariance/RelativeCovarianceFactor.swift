@@ -1,0 +1,132 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+
+/// The map from theta to the factors of all terms, and from their derivatives back.
+///
+/// Theta holds the parameters of the joined terms in model order and, within each, of its pieces;
+/// factors stand one after the other, each k × k and column-major.
+package struct RelativeCovarianceFactor: Sendable {
+  private struct Piece: Sendable {
+    let structure: any CovarianceStructure
+    /// The piece's first row and column within its term.
+    let offset: Int
+    let dimension: Int
+    let parameters: Range<Int>
+  }
+
+  private struct Term: Sendable {
+    let dimension: Int
+    let pieces: [Piece]
+    let factorStart: Int
+    let parameters: Range<Int>
+  }
+
+  /// One parameter's derivative: a block within the factor of its term.
+  package struct Derivative: Sendable {
+    package let term: Int
+    /// The block's first row and column within the term's factor.
+    package let offset: Int
+    package let block: Matrix
+  }
+
+  private let terms: [Term]
+  package let parameterCount: Int
+  package let factorCount: Int
+  /// The parameters at which every factor is the identity.
+  package let identityParameters: [Double]
+
+  package init(_ randomEffects: [RandomEffectsTerm]) {
+    var terms: [Term] = []
+    var identity: [Double] = []
+    var factorStart = 0
+    for term in randomEffects {
+      var pieces: [Piece] = []
+      var offset = 0
+      let first = identity.count
+      for piece in term.pieces {
+        let start = identity.count
+        identity += piece.structure.identityParameters(dimension: piece.count)
+        pieces.append(
+          Piece(
+            structure: piece.structure, offset: offset, dimension: piece.count,
+            parameters: start..<identity.count))
+        offset += piece.count
+      }
+      terms.append(
+        Term(
+          dimension: term.dimension, pieces: pieces, factorStart: factorStart,
+          parameters: first..<identity.count))
+      factorStart += term.dimension * term.dimension
+    }
+    self.terms = terms
+    parameterCount = identity.count
+    factorCount = factorStart
+    identityParameters = identity
+  }
+
+  /// The parameters of one term.
+  package func parameters(ofTerm term: Int) -> Range<Int> { terms[term].parameters }
+
+  /// The factors of all terms, one after the other.
+  package func factors(_ theta: [Double]) -> [Double] {
+    var factors = [Double](repeating: 0, count: factorCount)
+    for term in terms {
+      for piece in term.pieces {
+        let lambda = piece.structure.termFactor(theta[piece.parameters], dimension: piece.dimension)
+        for j in 0..<piece.dimension {
+          let column = term.factorStart + (piece.offset + j) * term.dimension + piece.offset
+          for i in j..<piece.dimension { factors[column + i] = lambda[i, j] }
+        }
+      }
+    }
+    return factors
+  }
+
+  /// The factor of one term, k × k.
+  package func factor(_ theta: [Double], term: Int) -> Matrix {
+    let k = terms[term].dimension
+    let start = terms[term].factorStart
+    return Matrix(
+      rowCount: k, columnCount: k, values: Array(factors(theta)[start..<start + k * k]))
+  }
+
+  /// The derivatives of the factors, one per parameter.
+  package func derivatives(at theta: [Double]) -> [Derivative] {
+    var result: [Derivative] = []
+    result.reserveCapacity(parameterCount)
+    for (index, term) in terms.enumerated() {
+      for piece in term.pieces {
+        let blocks = piece.structure.derivatives(
+          at: theta[piece.parameters], dimension: piece.dimension)
+        for block in blocks {
+          result.append(Derivative(term: index, offset: piece.offset, block: block))
+        }
+      }
+    }
+    return result
+  }
+
+  /// The gradient in theta from the derivatives with respect to all entries of the factors.
+  package func pullback(_ adjoint: [Double], through derivatives: [Derivative]) -> [Double] {
+    derivatives.map { derivative in
+      let term = terms[derivative.term]
+      let k = derivative.block.rowCount
+      var sum = 0.0
+      for j in 0..<k {
+        let column =
+          term.factorStart + (derivative.offset + j) * term.dimension + derivative.offset
+        for i in j..<k { sum += adjoint[column + i] * derivative.block[i, j] }
+      }
+      return sum
+    }
+  }
+
+  /// The pieces of one term: structure, and the range of its rows within the term's factor.
+  package func pieces(
+    ofTerm term: Int
+  ) -> [(structure: any CovarianceStructure, rows: Range<Int>, parameters: Range<Int>)] {
+    terms[term].pieces.map { ($0.structure, $0.offset..<$0.offset + $0.dimension, $0.parameters) }
+  }
+}

@@ -1,0 +1,29 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import BlockMatrices
+import DenseMatrices
+
+/// All that a linear mixed model needs of its rows: the cross-products of `[Z1 ... Zt | X y]`.
+///
+/// This is the stage between data and mathematics. X enters as a well-conditioned basis of its
+/// estimable columns and y as its residual on X, because cross-products square the condition number
+/// and the residual sum of squares is a small difference of large numbers.
+public struct CrossProducts: Sendable {
+  /// The blocked matrix A.
+  package let matrix: BlockedMatrix
+  /// How the columns of A that stand for X relate to the columns of the model.
+  package let basis: FixedEffectsBasis
+  /// The number of rows.
+  public let observationCount: Int
+  /// The sum of the logarithms of the prior weights.
+  public let logWeightSum: Double
+  /// The factors by which the covariates of the random effects were divided, one per effect of each
+  /// term; one unless a column's magnitude would endanger the arithmetic.
+  package let effectScales: [[Double]]
+
+  /// The number of estimable fixed-effects coefficients.
+  public var rank: Int { basis.rank }
+
+  package var layout: BlockLayout { matrix.layout }
+}
