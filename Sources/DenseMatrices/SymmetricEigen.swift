@@ -39,9 +39,9 @@ package struct SymmetricEigen: Sendable {
       }
       self.values = values
       self.vectors = Matrix(rowCount: order, columnCount: order, values: vectors)
-    } else if order == 1 {
+    } else if order <= 1 {
       self.values = matrix.values
-      self.vectors = .identity(1)
+      self.vectors = .identity(order)
     } else {
       (self.values, self.vectors) = jacobi(matrix, largest: largest)
     }

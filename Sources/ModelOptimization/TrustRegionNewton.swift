@@ -49,14 +49,12 @@ public struct TrustRegionNewton: Optimizer {
     var termination: Termination?
     while termination == nil {
       let step = model.step(radius: radius)
-      if step.predictedReduction < Self.tolerance(value: current.value, options: options) {
+      if step.predictedReduction < Self.tolerance(at: current.value, options) {
         let unrestricted =
           step.isOnBoundary
           ? model.step(radius: max(radius, Self.fullRadius(parameters, scale: scale))) : step
-        termination = Self.verdict(
-          predictedReduction: unrestricted.predictedReduction, value: current.value,
-          options: options)
-        break
+        termination = Self.verdict(step, unrestricted, at: current.value, options)
+        if termination != nil { break }
       }
       termination = log.reachedLimit
       if termination != nil { break }
@@ -139,25 +137,32 @@ extension TrustRegionNewton {
   /// predicts less than these for a full step; more means that values and derivatives disagree.
   private static let restTolerance = (absolute: 1e-8, relative: 1e-10)
 
-  private static func tolerance(value: Double, options: OptimizationOptions) -> Double {
-    max(
-      max(reductionTolerance, relativeReductionTolerance * abs(value)),
-      max(options.ftolAbsolute ?? 0, (options.ftolRelative ?? 0) * abs(value)))
+  /// The method's own tolerance on the predicted reduction.
+  private static func tolerance(at value: Double) -> Double {
+    max(reductionTolerance, relativeReductionTolerance * abs(value))
   }
 
-  /// What a negligible predicted reduction means, given the reduction predicted without the
-  /// restriction that earlier failures put on the radius.
+  /// The tolerance on the predicted reduction, which options may only loosen.
+  private static func tolerance(at value: Double, _ options: OptimizationOptions) -> Double {
+    max(
+      tolerance(at: value), options.ftolAbsolute ?? 0, (options.ftolRelative ?? 0) * abs(value))
+  }
+
+  /// What a negligible predicted reduction means, given the step without the restriction that
+  /// earlier failures put on the radius; `nil` if it is no reason to stop.
   ///
   /// Shrinking the region makes any prediction negligible in the end, so that alone must not
   /// pass for convergence.
   private static func verdict(
-    predictedReduction: Double, value: Double, options: OptimizationOptions
-  ) -> Termination {
-    if predictedReduction < tolerance(value: value, options: options) {
+    _ step: TrustRegionStep, _ unrestricted: TrustRegionStep, at value: Double,
+    _ options: OptimizationOptions
+  ) -> Termination? {
+    if unrestricted.predictedReduction < tolerance(at: value, options) {
       return .predictedReduction
     }
+    guard step.predictedReduction < tolerance(at: value) else { return nil }
     let rest = max(restTolerance.absolute, restTolerance.relative * abs(value))
-    return predictedReduction < rest ? .rounding : .stalled
+    return unrestricted.predictedReduction < rest ? .rounding : .stalled
   }
 
   private static func isNegligible(
