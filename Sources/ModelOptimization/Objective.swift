@@ -1,0 +1,54 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+import MixedModelErrors
+
+/// A function of real parameters, to be minimized.
+///
+/// An objective owns its workspace and is passed `inout`: evaluations are sequential, and none
+/// need allocate. Where the function has no value (a factorization fails) it returns positive
+/// infinity, which an optimizer steps back from; it throws only what no other parameters cure.
+public protocol Objective {
+  /// The number of parameters, m.
+  var parameterCount: Int { get }
+
+  /// The value at m parameters; positive infinity where there is none.
+  mutating func value(at parameters: [Double]) throws(MixedModelError) -> Double
+}
+
+/// An objective with an exact gradient and a model of its Hessian.
+///
+/// Value, gradient and model come from one call, because they share the costly part (a
+/// factorization), and go into a point that the optimizer keeps and reuses.
+public protocol SecondOrderObjective: Objective {
+  /// Writes the value, the gradient and the model Hessian at m parameters into `point`.
+  ///
+  /// Where there is no value, `point.value` becomes positive infinity and the rest is
+  /// unspecified. The model need not be the exact Hessian, nor positive definite: an optimizer
+  /// trusts it only as far as it predicts the value.
+  mutating func evaluate(
+    at parameters: [Double], into point: inout ObjectivePoint
+  ) throws(MixedModelError)
+}
+
+/// The value of an objective and its derivatives at one place.
+public struct ObjectivePoint: Sendable {
+  public var value: Double
+  /// m entries.
+  public var gradient: [Double]
+  /// m × m and symmetric: at least the lower triangle is set.
+  public var hessian: Matrix
+
+  /// A point yet to be evaluated: the value is infinite, the derivatives are zero.
+  public init(parameterCount: Int) {
+    value = .infinity
+    gradient = [Double](repeating: 0, count: parameterCount)
+    hessian = Matrix(rowCount: parameterCount, columnCount: parameterCount)
+  }
+
+  /// Whether the value and all derivatives are numbers to go on with.
+  var isFinite: Bool {
+    value.isFinite && gradient.allSatisfy(\.isFinite) && hessian.values.allSatisfy(\.isFinite)
+  }
+}

@@ -1,0 +1,205 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import MixedModelErrors
+
+/// Newton's method on the objective's own model Hessian, within a trust region; the default.
+///
+/// Each iteration minimizes the quadratic model within a radius in the scale of the model's
+/// diagonal, evaluates the objective once, there, and compares the reduction obtained with the
+/// one predicted: that decides whether to move and how far to trust the next model. It stops
+/// when the predicted reduction is negligible, a test that has no units and needs no tolerance
+/// on the parameters, so that the last evaluation is usually that of the result.
+///
+/// The parameters are unconstrained. Tolerances in the options add stopping tests to its own:
+/// those on the value apply to the predicted reduction, those on the parameters to accepted
+/// steps inside the region. Without a limit it stops after 200 evaluations.
+///
+/// Source: Moré & Sorensen, "Computing a trust region step", SIAM J. Sci. Stat. Comput. 4
+/// (1983), 553-572; Conn, Gould & Toint, *Trust-Region Methods* (2000), algorithm 6.1.1.
+public struct TrustRegionNewton: Optimizer {
+  public init() {}
+
+  public var name: String { "trustregion" }
+
+  public func minimize<O: SecondOrderObjective>(
+    _ objective: inout O, from start: [Double], options: OptimizationOptions,
+    onStep: (@Sendable (OptimizationStep) -> Void)?
+  ) throws(MixedModelError) -> Optimum {
+    let count = objective.parameterCount
+    try options.validate(parameterCount: count)
+    guard start.count == count else {
+      throw .optionOfWrongLength("start", count: start.count, parameterCount: count)
+    }
+    var log = EvaluationLog(options: options, largestCount: Self.largestCount, onStep: onStep)
+    var parameters = start
+    var current = ObjectivePoint(parameterCount: count)
+    // The current and the trial point change places on acceptance: nothing is reallocated.
+    var trial = current
+    try objective.evaluate(at: parameters, into: &current)
+    log.record(parameters, value: current.value)
+    var scale = current.scale()
+    guard current.isFinite, var model = ScaledQuadratic(current, scale: scale) else {
+      return Optimum(
+        parameters: parameters, value: .infinity, gradient: nil, hessian: nil,
+        gradientEvaluations: 1, termination: .undefinedStart, steps: log.steps)
+    }
+    var radius = Self.fullRadius(parameters, scale: scale)
+
+    var termination: Termination?
+    while termination == nil {
+      let step = model.step(radius: radius)
+      if step.predictedReduction < Self.tolerance(at: current.value, options) {
+        let unrestricted =
+          step.isOnBoundary
+          ? model.step(radius: max(radius, Self.fullRadius(parameters, scale: scale))) : step
+        termination = Self.verdict(step, unrestricted, at: current.value, options)
+        if termination != nil { break }
+      }
+      termination = log.reachedLimit
+      if termination != nil { break }
+
+      var trialParameters = parameters
+      for i in trialParameters.indices { trialParameters[i] += step.step[i] }
+      try objective.evaluate(at: trialParameters, into: &trial)
+      if !trial.isFinite { trial.value = .infinity }
+      log.record(trialParameters, value: trial.value)
+
+      let ratio = (current.value - trial.value) / step.predictedReduction
+      if ratio < Self.poorRatio || ratio.isNaN {
+        radius = step.length / Self.contraction
+      } else if ratio > Self.goodRatio, step.isOnBoundary {
+        radius *= Self.expansion
+      }
+      let trialScale = trial.scale()
+      if trial.value < current.value, let next = ScaledQuadratic(trial, scale: trialScale) {
+        if !step.isOnBoundary, Self.isNegligible(step.step, at: trialParameters, options) {
+          termination = .parameterTolerance
+        }
+        swap(&current, &trial)
+        parameters = trialParameters
+        (model, scale) = (next, trialScale)
+      } else if !step.isOnBoundary,
+        step.predictedReduction < Self.roundingTolerance * abs(current.value)
+      {
+        termination = .rounding
+      }
+    }
+    return Optimum(
+      parameters: parameters, value: current.value, gradient: current.gradient,
+      hessian: current.hessian, gradientEvaluations: log.steps.count,
+      termination: termination ?? .failure, steps: log.steps)
+  }
+}
+
+// MARK: - The radius
+
+extension TrustRegionNewton {
+  /// A model that predicts less than this share of the reduction obtained is trusted less far…
+  private static let poorRatio = 0.25
+  /// …one that predicts this share and was held back by the region is trusted further; the
+  /// values are those of Conn, Gould & Toint, section 6.1.
+  private static let goodRatio = 0.75
+  /// The next radius is the length of a poor step divided by this.
+  private static let contraction = 4.0
+  /// The next radius is the radius of a good step times this.
+  private static let expansion = 2.5
+
+  /// A parameter below this counts as this large in the first radius: parameters are of order
+  /// one, and one that starts at zero must be able to move.
+  private static let leastMagnitude = 0.1
+
+  /// The first radius: every parameter may change by about its own size.
+  private static func fullRadius(_ parameters: [Double], scale: [Double]) -> Double {
+    var square = 0.0
+    for i in parameters.indices {
+      let length = scale[i] * max(abs(parameters[i]), leastMagnitude)
+      square += length * length
+    }
+    return square.squareRoot()
+  }
+}
+
+// MARK: - Stopping
+
+extension TrustRegionNewton {
+  /// Without a limit in the options, more evaluations than this mean that the derivatives are
+  /// wrong: a hard fit of seventy parameters takes fifteen.
+  private static let largestCount = 200
+  /// A reduction smaller than this is of no consequence for a log-likelihood.
+  private static let reductionTolerance = 1e-10
+  /// Nor can a reduction smaller than this be seen in the value, a few units in its last place.
+  private static let relativeReductionTolerance = 1e-15
+  /// A failure to reduce the value where the model predicts less than this share of it is due
+  /// to rounding: an objective sums thousands of terms.
+  private static let roundingTolerance = 1e-12
+  /// Where rounding has shrunk the region, the result still counts as a minimum if the model
+  /// predicts less than these for a full step; more means that values and derivatives disagree.
+  private static let restTolerance = (absolute: 1e-8, relative: 1e-10)
+
+  /// The method's own tolerance on the predicted reduction.
+  private static func tolerance(at value: Double) -> Double {
+    max(reductionTolerance, relativeReductionTolerance * abs(value))
+  }
+
+  /// The tolerance on the predicted reduction, which options may only loosen.
+  private static func tolerance(at value: Double, _ options: OptimizationOptions) -> Double {
+    max(
+      tolerance(at: value), options.ftolAbsolute ?? 0, (options.ftolRelative ?? 0) * abs(value))
+  }
+
+  /// What a negligible predicted reduction means, given the step without the restriction that
+  /// earlier failures put on the radius; `nil` if it is no reason to stop.
+  ///
+  /// Shrinking the region makes any prediction negligible in the end, so that alone must not
+  /// pass for convergence.
+  private static func verdict(
+    _ step: TrustRegionStep, _ unrestricted: TrustRegionStep, at value: Double,
+    _ options: OptimizationOptions
+  ) -> Termination? {
+    if unrestricted.predictedReduction < tolerance(at: value, options) {
+      return .predictedReduction
+    }
+    guard step.predictedReduction < tolerance(at: value) else { return nil }
+    let rest = max(restTolerance.absolute, restTolerance.relative * abs(value))
+    return unrestricted.predictedReduction < rest ? .rounding : .stalled
+  }
+
+  private static func isNegligible(
+    _ step: [Double], at parameters: [Double], _ options: OptimizationOptions
+  ) -> Bool {
+    if let absolute = options.xtolAbsolute, absolute > 0,
+      step.allSatisfy({ abs($0) < absolute })
+    {
+      return true
+    }
+    guard let relative = options.xtolRelative, relative > 0 else { return false }
+    let squaredStep = step.reduce(0) { $0 + $1 * $1 }
+    let squaredNorm = parameters.reduce(0) { $0 + $1 * $1 }
+    return squaredStep < relative * relative * squaredNorm
+  }
+}
+
+// MARK: - The scale
+
+extension ObjectivePoint {
+  /// A diagonal entry of the Hessian below this share of the largest counts as this share, so
+  /// that a parameter without curvature does not lose its scale.
+  private static let leastCurvature = 1e-8
+
+  /// D: the square roots of the model's diagonal, positive; ones if it has no diagonal.
+  fileprivate func scale() -> [Double] {
+    let diagonal = (0..<gradient.count).map { abs(hessian[$0, $0]) }
+    let largest = diagonal.reduce(0, max)
+    guard largest > 0, largest.isFinite else {
+      return [Double](repeating: 1, count: diagonal.count)
+    }
+    return diagonal.map { max($0, Self.leastCurvature * largest).squareRoot() }
+  }
+}
+
+extension ScaledQuadratic {
+  fileprivate init?(_ point: ObjectivePoint, scale: [Double]) {
+    self.init(gradient: point.gradient, hessian: point.hessian, scale: scale)
+  }
+}
