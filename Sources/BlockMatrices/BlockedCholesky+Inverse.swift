@@ -16,19 +16,26 @@ package struct SelectedInverse: Sendable {
 }
 
 extension BlockedCholesky {
-  /// The selected inverse, in place of the factor, whose storage it takes over.
+  /// Calls `body` with the selected inverse, which takes the place of the factor: factorize again
+  /// before using the factor.
   ///
   /// - Parameter borderRows: how many rows of the border belong to the inverted matrix: none for
   ///   the random effects alone, all but the response for the whole system of normal equations.
   /// - Complexity: the cost of the factorization, and two thirds of the cube of the tail's order.
-  package consuming func selectedInverse(borderRows: Int) -> SelectedInverse {
+  package mutating func withSelectedInverse<Result>(
+    borderRows: Int, _ body: (SelectedInverse) -> Result
+  ) -> Result {
     let layout = layout
-    var values = values
-    values.withUnsafeMutableBufferPointer { l in
+    // The values move out and back, so that they are never copied.
+    var storage: [Double] = []
+    swap(&storage, &values)
+    storage.withUnsafeMutableBufferPointer { l in
       guard let l = l.baseAddress else { return }
       layout.invert(l, borderRows: borderRows)
     }
-    return SelectedInverse(layout: layout, values: values, borderRows: borderRows)
+    let result = body(SelectedInverse(layout: layout, values: storage, borderRows: borderRows))
+    swap(&storage, &values)
+    return result
   }
 }
 

@@ -53,10 +53,10 @@ package struct BlockedCholesky: Sendable {
     }
   }
 
-  /// The diagonal of L for the rows of the border.
-  package func borderDiagonal(_ row: Int) -> Double {
-    let i = layout.tailCount + row
-    return values[layout.tailStart + i * layout.tailOrder + i]
+  /// An entry of L where rows of the border meet, on or below the diagonal.
+  package func borderEntry(_ row: Int, _ column: Int) -> Double {
+    values[
+      layout.tailStart + (layout.tailCount + column) * layout.tailOrder + layout.tailCount + row]
   }
 
   /// The log-determinant of the random-effects part, `log |Λ'Z'ZΛ + I|`.

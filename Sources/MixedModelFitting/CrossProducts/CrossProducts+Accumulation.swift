@@ -56,14 +56,14 @@ extension CrossProducts {
     for (position, value) in term.values.enumerated() {
       largest[position % k] = max(largest[position % k], abs(value))
     }
-    return largest.map { safeScale($0) }
+    // Within these bounds theta stays far from the floor and the tolerances set for values of
+    // order one.
+    return largest.map { safeScale($0, safe: 1e-4...1e4) }
   }
 }
 
-/// One, or the power of two nearest to a magnitude whose square or product could leave the range in
-/// which sums of squares keep their precision.
-package func safeScale(_ magnitude: Double) -> Double {
-  let safe = 1e-50...1e50
+/// One, or the power of two nearest to a magnitude outside the safe range.
+func safeScale(_ magnitude: Double, safe: ClosedRange<Double>) -> Double {
   guard magnitude > 0, !safe.contains(magnitude) else { return 1 }
   return Double(sign: .plus, exponent: magnitude.exponent, significand: 1)
 }

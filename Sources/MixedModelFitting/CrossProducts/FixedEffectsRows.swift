@@ -34,7 +34,8 @@ struct FixedEffectsRows {
     let n = rows.rowCount
     let rootWeights = rows.weights.map { $0.map { $0.squareRoot() } }
     let response = rows.offset.map { zip(rows.response, $0).map { $0 - $1 } } ?? rows.response
-    let responseScale = safeScale(response.reduce(0) { max($0, abs($1)) })
+    // Outside these bounds sums of squares could lose their range.
+    let responseScale = safeScale(response.reduce(0) { max($0, abs($1)) }, safe: 1e-50...1e50)
     let columns = CentredColumns(rows.fixedEffects, weights: rows.weights)
     let width = columns.kept.count
     var packed = columns.packed(

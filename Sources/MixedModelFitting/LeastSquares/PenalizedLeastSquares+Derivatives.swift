@@ -1,0 +1,167 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import BlockMatrices
+import DenseMatrices
+
+/// The derivatives of a criterion at one set of term factors.
+package struct TermFactorDerivatives: Sendable {
+  /// The derivatives with respect to all k² entries of every factor, one factor after the other.
+  package let adjoint: [Double]
+  /// For each parameter, `z' V_a z` with z = Z'(y - Xβ̂ - ZΛû): how it moves the residual sum.
+  package let residualSensitivities: [Double]
+  /// For each pair of parameters, `f_a' Z'PZ f_b` with `f_a` the image of z under `∂(ΛΛ')/∂a`.
+  package let averageInformation: Matrix
+}
+
+extension PenalizedLeastSquares {
+  /// The derivatives of `log|Λ'Z'ZΛ + I| [+ log|B'V⁻¹B|] + weight * ρ²` at the factors just
+  /// factorized. The factor's storage is used up: factorize again before asking for more.
+  ///
+  /// With `W = L L'` the bordered matrix, the derivative with respect to W is the inverse of its
+  /// leading block plus a rank-one term, and the derivative with respect to Λ follows by one pass
+  /// over the entries of A. No inverse of Λ is taken, so singular factors are no exception.
+  ///
+  /// - Parameters:
+  ///   - includesFixedEffects: whether the determinant of the fixed effects belongs to the
+  ///     criterion, as it does for REML.
+  ///   - residualWeight: the derivative of the criterion with respect to the penalized residual sum
+  ///     of squares, ρ².
+  /// - Complexity: an inverse from the factor, and one forward solve per parameter.
+  package mutating func derivatives(
+    of solution: LeastSquaresSolution, directions: [RelativeCovarianceFactor.Derivative],
+    includesFixedEffects: Bool, residualWeight: Double
+  ) -> TermFactorDerivatives {
+    let layout = crossProducts.layout
+    let w = solution.lastRow
+    let scaled = layout.scaled(w, by: solution.factors)
+    let z = crossProducts.matrix.multiplied(by: scaled, count: 1)
+    let (sensitivities, information) = averageInformation(
+      z, factors: solution.factors, directions: directions)
+    let matrix = crossProducts.matrix
+    var adjoint = cholesky.withSelectedInverse(
+      borderRows: includesFixedEffects ? crossProducts.rank : 0
+    ) { $0.scaledTraceBlocks(matrix, factors: solution.factors) }
+    for (index, term) in layout.terms.enumerated() {
+      let k = term.dimension
+      for j in 0..<k {
+        for i in 0..<k {
+          var sum = 0.0
+          for level in 0..<term.levelCount {
+            let first = term.start + level * k
+            sum += z[first + i] * w[first + j]
+          }
+          let place = layout.factorStart[index] + i + j * k
+          adjoint[place] = 2 * (adjoint[place] + residualWeight * sum)
+        }
+      }
+    }
+    return TermFactorDerivatives(
+      adjoint: adjoint, residualSensitivities: sensitivities, averageInformation: information)
+  }
+
+  /// The average information (Gilmour, Thompson & Cullis 1995) of the parameters, up to the
+  /// residual variance: forward solves with the factor and products with A, no pass over rows.
+  private func averageInformation(
+    _ z: [Double], factors: [Double], directions: [RelativeCovarianceFactor.Derivative]
+  ) -> (sensitivities: [Double], information: Matrix) {
+    let layout = crossProducts.layout
+    let count = directions.count
+    let total = layout.randomCount + layout.borderCount
+    var f = [Double](repeating: 0, count: total * count)
+    var sensitivities = [Double](repeating: 0, count: count)
+    for (a, direction) in directions.enumerated() {
+      let term = layout.terms[direction.term]
+      let k = term.dimension
+      let change = Self.covarianceChange(
+        direction, factor: factors[layout.factorStart[direction.term]...], k)
+      for level in 0..<term.levelCount {
+        let first = term.start + level * k
+        for i in 0..<k {
+          var sum = 0.0
+          for j in 0..<k { sum += change[i + j * k] * z[first + j] }
+          f[(first + i) * count + a] = sum
+          sensitivities[a] += sum * z[first + i]
+        }
+      }
+    }
+    var product = crossProducts.matrix.multiplied(by: f, count: count)
+    var information = Matrix(rowCount: count, columnCount: count)
+    for b in 0..<count {
+      for a in b..<count {
+        var sum = 0.0
+        for i in 0..<layout.randomCount { sum += f[i * count + a] * product[i * count + b] }
+        information[a, b] = sum
+      }
+    }
+    layout.scaleTransposed(&product, count: count, by: factors)
+    cholesky.solveForward(&product, count: count, borderRowsSkipped: 1)
+    for b in 0..<count {
+      for a in b..<count {
+        var sum = 0.0
+        for i in 0..<total - 1 { sum += product[i * count + a] * product[i * count + b] }
+        information[a, b] -= sum
+        information[b, a] = information[a, b]
+      }
+    }
+    return (sensitivities, information)
+  }
+
+  /// `E λ' + λ E'` for a direction E in which a factor λ moves, k × k.
+  private static func covarianceChange(
+    _ direction: RelativeCovarianceFactor.Derivative, factor: ArraySlice<Double>, _ k: Int
+  ) -> [Double] {
+    var change = [Double](repeating: 0, count: k * k)
+    let block = direction.block
+    for column in 0..<block.columnCount {
+      for row in column..<block.rowCount where block[row, column] != 0 {
+        let i = direction.offset + row
+        let entry = block[row, column]
+        for j in 0..<k {
+          let product = entry * factor[factor.startIndex + j + (direction.offset + column) * k]
+          change[i + j * k] += product
+          change[j + i * k] += product
+        }
+      }
+    }
+    return change
+  }
+}
+
+extension BlockLayout {
+  /// `Λx` for the random effects; the border's entries stay as they are.
+  package func scaled(_ x: [Double], by factors: [Double]) -> [Double] {
+    var result = x
+    for (index, term) in terms.enumerated() {
+      let k = term.dimension
+      let factor = factorStart[index]
+      for level in 0..<term.levelCount {
+        let first = term.start + level * k
+        for i in 0..<k {
+          var sum = 0.0
+          for j in 0...i { sum += factors[factor + i + j * k] * x[first + j] }
+          result[first + i] = sum
+        }
+      }
+    }
+    return result
+  }
+
+  /// `x = Λ'x` in place for several vectors side by side; the border's entries stay as they are.
+  fileprivate func scaleTransposed(_ x: inout [Double], count: Int, by factors: [Double]) {
+    for (index, term) in terms.enumerated() {
+      let k = term.dimension
+      let factor = factorStart[index]
+      for level in 0..<term.levelCount {
+        let first = term.start + level * k
+        for i in 0..<k {
+          for c in 0..<count {
+            var sum = 0.0
+            for j in i..<k { sum += factors[factor + j + i * k] * x[(first + j) * count + c] }
+            x[(first + i) * count + c] = sum
+          }
+        }
+      }
+    }
+  }
+}
