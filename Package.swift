@@ -49,7 +49,7 @@ let package = Package(
       name: "MixedModelFitting",
       dependencies: [
         "MixedModelErrors", "DenseMatrices", "BlockMatrices", "StatisticalFunctions", "ModelOptimization", "ModelFormulas",
-        "DataTables",
+        "DataTables", .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .target(name: "MixedModelInference", dependencies: ["MixedModelFitting"]),
     .target(name: "MixedModels", dependencies: ["MixedModelFitting", "MixedModelInference"]),
