@@ -5,6 +5,15 @@ import DenseMatrices
 
 /// The rows of a model in numbers: what cross-products are accumulated from.
 package struct DesignRows: Sendable {
+  /// What rows are wanted for, which decides what they must have.
+  package enum Purpose: Sendable {
+    /// All columns of the model; levels are those of the fit.
+    case fitting
+    /// Neither response nor weights, which are given as zeros and ones; groups that the fit had
+    /// no rows of have level code -1.
+    case prediction
+  }
+
   /// The rows of one joined random-effects term.
   package struct Term: Sendable {
     /// For each row, the index of its level.

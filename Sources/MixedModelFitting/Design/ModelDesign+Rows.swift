@@ -6,20 +6,11 @@ import DenseMatrices
 import MixedModelErrors
 
 extension ModelDesign {
-  /// What rows are wanted for, which decides what they must have.
-  package enum Purpose: Sendable {
-    /// All columns of the model; levels are those of the fit.
-    case fitting
-    /// Neither response nor weights, which are given as zeros and ones; groups that the fit had
-    /// no rows of have level code -1.
-    case prediction
-  }
-
   /// The complete rows of a table in numbers, under what the design has learnt.
   /// - Throws: ``MixedModelError`` if a column is absent or of another kind, no row is complete, or
   ///   a row has a level that the fit did not have.
   package func rows(
-    of table: DataTable, for purpose: Purpose = .fitting
+    of table: DataTable, for purpose: DesignRows.Purpose = .fitting
   ) throws(MixedModelError) -> DesignRows {
     let names = columnNames(for: purpose)
     for name in names where table[name] == nil {
@@ -31,7 +22,7 @@ extension ModelDesign {
   }
 
   /// The columns that rows for the given purpose are read from.
-  package func columnNames(for purpose: Purpose) -> [String] {
+  package func columnNames(for purpose: DesignRows.Purpose) -> [String] {
     guard purpose == .prediction else { return columnNames }
     return UsedColumns(
       formula: formula, options: DesignOptions(offset: offset), includesResponse: false
@@ -39,7 +30,7 @@ extension ModelDesign {
   }
 
   func rows(
-    from evaluator: inout ColumnEvaluator, for purpose: Purpose
+    from evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose
   ) throws(MixedModelError) -> DesignRows {
     let rowCount = evaluator.rows.rowCount
     var terms: [DesignRows.Term] = []

@@ -70,7 +70,7 @@ struct RandomEffectsBlock: Sendable {
 
   /// The level and the covariates of every row.
   func rows(
-    from evaluator: inout ColumnEvaluator, for purpose: ModelDesign.Purpose
+    from evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose
   ) throws(MixedModelError) -> DesignRows.Term {
     let codes = try grouping.codes(in: &evaluator)
     if purpose == .fitting, let i = codes.firstIndex(where: { $0 < 0 }) {
