@@ -57,7 +57,8 @@ let package = Package(
     // MARK: Floor 4: what stands on the library
 
     .target(name: "MixedModelReports", dependencies: ["MixedModels"]),
-    .target(name: "MixedModelDatasets", dependencies: ["MixedModels", "CDatasets"]),
+    .target(
+      name: "MixedModelDatasets", dependencies: ["DataTables", "MixedModelErrors", "CDatasets"]),
     .target(
       name: "MixedModelNLopt",
       dependencies: ["MixedModels", .target(name: "CNLopt", condition: .when(traits: ["NLopt"]))]),
@@ -76,7 +77,7 @@ let package = Package(
     .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CBoostMath"),
-    .target(name: "CDatasets"),
+    .target(name: "CDatasets", exclude: ["data"]),
 
     // MARK: Tests
 

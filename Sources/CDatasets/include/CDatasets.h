@@ -3,6 +3,16 @@
 
 #ifndef MIXED_MODELS_DATASETS_H
 #define MIXED_MODELS_DATASETS_H
+
 #include <stddef.h>
-size_t mixed_models_dataset_count(void);
+
+/// The text of a built-in data set: comma-separated, in UTF-8, not ended by a zero.
+typedef struct {
+  const unsigned char *_Nullable bytes;
+  size_t count;
+} mixed_models_dataset_text;
+
+/// The text of the data set of the given name; no bytes if there is none.
+mixed_models_dataset_text mixed_models_dataset(const char *_Nonnull name);
+
 #endif
