@@ -14,7 +14,7 @@ struct ColumnEvaluator {
   private(set) var constants: [Expression: LearntConstants]
   private var results: [Expression: [Double]] = [:]
   private var polynomialResults: [Expression: [[Double]]] = [:]
-  private var codeResults: [String: LevelCodes] = [:]
+  private var categoricalResults: [String: CategoricalColumn] = [:]
 
   init(rows: CompleteRows, constants: [Expression: LearntConstants] = [:]) {
     self.rows = rows
@@ -64,13 +64,13 @@ struct ColumnEvaluator {
     return columns
   }
 
-  /// The rows of a column as categories.
-  mutating func levelCodes(of name: String) -> LevelCodes? {
-    if let known = codeResults[name] { return known }
+  /// The column as categories, or `nil` if it is not among the rows' columns.
+  mutating func categories(of name: String) -> CategoricalColumn? {
+    if let known = categoricalResults[name] { return known }
     guard let column = rows[name] else { return nil }
-    let codes = LevelCodes(column)
-    codeResults[name] = codes
-    return codes
+    let categories = column.asCategorical()
+    categoricalResults[name] = categories
+    return categories
   }
 }
 

@@ -77,18 +77,3 @@ private func mark(
   }
   return missingCount
 }
-
-extension Column {
-  /// The column of the given rows only.
-  fileprivate func rows(_ selected: [Int]) -> Column {
-    switch self {
-    case .numeric(let column):
-      let values = column.values
-      return .numeric(NumericColumn(selected.map { values[$0] }))
-    case .categorical(let column):
-      let codes = column.codes
-      return .categorical(
-        CategoricalColumn(codes: selected.map { codes[$0] }, levels: column.levels))
-    }
-  }
-}

@@ -60,10 +60,10 @@ struct GroupingFactor: Sendable {
   /// from.
   func codes(in evaluator: inout ColumnEvaluator) throws(MixedModelError) -> [Int32] {
     if columns.count == 1 {
-      guard let codes = evaluator.levelCodes(of: columns[0]) else {
+      guard let own = evaluator.categories(of: columns[0]) else {
         throw .missingColumn(columns[0])
       }
-      return codes.recoded(to: levels).codes
+      return own.codes(in: levels)
     }
     let numbers = try GroupingFactor.combinationNumbers(
       of: columns, levels: columnLevels, in: &evaluator)
@@ -81,11 +81,11 @@ extension GroupingFactor {
     var numbers = [Int](repeating: 0, count: evaluator.rows.rowCount)
     var limit = 1
     for (name, levels) in zip(columns, levels) {
-      guard let own = evaluator.levelCodes(of: name) else { throw .missingColumn(name) }
+      guard let own = evaluator.categories(of: name) else { throw .missingColumn(name) }
       let (product, isTooLarge) = limit.multipliedReportingOverflow(by: levels.count)
       guard !isTooLarge else { throw .tooManyCombinations(of: columns) }
       limit = product
-      let codes = own.recoded(to: levels).codes
+      let codes = own.codes(in: levels)
       for i in numbers.indices {
         numbers[i] =
           codes[i] < 0 || numbers[i] < 0 ? -1 : numbers[i] * levels.count + Int(codes[i])
@@ -95,7 +95,18 @@ extension GroupingFactor {
   }
 }
 
+/// Below this many possible combinations per row a table of them all is faster than sorting.
+private let tableEntriesPerRow = 16
+
+/// The distinct numbers that are not negative, in increasing order.
+/// - Complexity: O(rows), or O(rows × log rows) if the numbers are far apart.
 private func distinctNumbers(_ numbers: [Int]) -> [Int] {
+  let bound = (numbers.max() ?? -1) + 1
+  if bound <= tableEntriesPerRow * numbers.count {
+    var occurs = [Bool](repeating: false, count: max(bound, 0))
+    for number in numbers where number >= 0 { occurs[number] = true }
+    return occurs.indices.filter { occurs[$0] }
+  }
   var distinct: [Int] = []
   for number in numbers.sorted() where number >= 0 && number != distinct.last {
     distinct.append(number)
@@ -106,6 +117,15 @@ private func distinctNumbers(_ numbers: [Int]) -> [Int] {
 /// The position of each number in a sorted list, or -1 where it is not there.
 private func positions(of numbers: [Int], in sorted: [Int]) -> [Int32] {
   var result = [Int32](repeating: -1, count: numbers.count)
+  guard let last = sorted.last else { return result }
+  if last < tableEntriesPerRow * numbers.count {
+    var table = [Int32](repeating: -1, count: last + 1)
+    for (position, number) in sorted.enumerated() { table[number] = Int32(position) }
+    for i in numbers.indices where numbers[i] >= 0 && numbers[i] <= last {
+      result[i] = table[numbers[i]]
+    }
+    return result
+  }
   for i in numbers.indices where numbers[i] >= 0 {
     var low = 0
     var high = sorted.count

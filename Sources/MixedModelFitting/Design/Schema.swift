@@ -57,9 +57,9 @@ package struct Schema: Sendable {
 func occurringLevels(
   of name: String, in evaluator: inout ColumnEvaluator, column: Column, order: [String]?
 ) throws(MixedModelError) -> [String] {
-  let occurring = evaluator.levelCodes(of: name)?.occurringLevels ?? []
+  let occurring = evaluator.categories(of: name)?.occurringLevels ?? []
   guard let order else { return occurring }
-  let known = Set(LevelCodes(column).levels)
+  let known = Set(column.asCategorical().levels)
   var seen: Set<String> = []
   for level in order {
     guard known.contains(level) else {

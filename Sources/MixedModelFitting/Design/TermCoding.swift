@@ -137,8 +137,8 @@ extension ColumnEvaluator {
   mutating func codes(
     of name: String, in levels: [String]
   ) throws(MixedModelError) -> [Int32] {
-    guard let own = levelCodes(of: name) else { throw .missingColumn(name) }
-    let recoded = own.recoded(to: levels).codes
+    guard let own = categories(of: name) else { throw .missingColumn(name) }
+    let recoded = own.codes(in: levels)
     if let i = recoded.firstIndex(where: { $0 < 0 }) {
       throw .newLevel(
         own.levels[Int(own.codes[i])], of: name, rowNumber: rows.rowNumber(i), levels: levels)
