@@ -1,0 +1,45 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The syntax tree of one side of a formula, each node with its place in the text.
+///
+/// A run of operators of one strength is one node, so that the depth of the tree is bounded by the
+/// nesting of the text and not by its length.
+struct FormulaSyntax: Sendable {
+  indirect enum Kind: Sendable {
+    case name(String)
+    case number(Double)
+    case parentheses(FormulaSyntax)
+    case call(String, [FormulaSyntax])
+    case negation(FormulaSyntax)
+    case power(FormulaSyntax, FormulaSyntax)
+    /// Operands joined from the left by `+` and `-`, by `*` and `/`, or by `&`.
+    case chain(FormulaSyntax, [Step])
+    case bar(FormulaSyntax, grouping: FormulaSyntax, isDouble: Bool)
+  }
+
+  /// One more operand of a chain.
+  struct Step: Sendable {
+    let symbol: String
+    let position: Int
+    let operand: FormulaSyntax
+  }
+
+  let kind: Kind
+  /// The place that a message about this node points at: for an operator, the operator itself.
+  let position: Int
+}
+
+extension FormulaSyntax {
+  /// The node without the parentheses around it.
+  var withoutParentheses: FormulaSyntax {
+    var node = self
+    while case .parentheses(let inner) = node.kind { node = inner }
+    return node
+  }
+
+  /// Whether this is `(effects | grouping)`, in parentheses or not.
+  var isBar: Bool {
+    if case .bar = withoutParentheses.kind { true } else { false }
+  }
+}
