@@ -5,6 +5,15 @@ import DenseMatrices
 
 /// The rows of a model in numbers: what cross-products are accumulated from.
 package struct DesignRows: Sendable {
+  /// What rows are wanted for, which decides what they must have.
+  package enum Purpose: Sendable {
+    /// All columns of the model; levels are those of the fit.
+    case fitting
+    /// Neither response nor weights, which are given as zeros and ones; groups that the fit had
+    /// no rows of have level code -1.
+    case prediction
+  }
+
   /// The rows of one joined random-effects term.
   package struct Term: Sendable {
     /// For each row, the index of its level.
@@ -33,15 +42,28 @@ package struct DesignRows: Sendable {
   package let weights: [Double]?
   /// The sum of all offsets; `nil` if there is none.
   package let offset: [Double]?
+  /// For each row, its index in the table it was read from.
+  package let tableRows: [Int]
+  /// The number of rows of that table, incomplete ones included.
+  package let tableRowCount: Int
 
+  /// - Parameters:
+  ///   - tableRows: where each row stands in its table; by default the table has these rows only.
+  ///   - tableRowCount: the number of rows of that table.
   package init(
-    fixedEffects: Matrix, terms: [Term], response: [Double], weights: [Double]?, offset: [Double]?
+    fixedEffects: Matrix, terms: [Term], response: [Double], weights: [Double]?, offset: [Double]?,
+    tableRows: [Int]? = nil, tableRowCount: Int? = nil
   ) {
     rowCount = response.count
+    self.tableRows = tableRows ?? Array(0..<response.count)
+    self.tableRowCount = tableRowCount ?? response.count
     self.fixedEffects = fixedEffects
     self.terms = terms
     self.response = response
     self.weights = weights
     self.offset = offset
   }
+
+  /// The number of rows of the table that were left out as incomplete.
+  package var droppedRowCount: Int { tableRowCount - rowCount }
 }

@@ -1,0 +1,33 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a model's columns mean where the formula and the data leave it open.
+public struct DesignOptions: Sendable {
+  /// The coding of categorical columns by column name; a numeric column named here becomes
+  /// categorical. Default: dummy coding with the first level as base.
+  public var contrasts: [String: ContrastSpecification]
+  /// Numeric columns to treat as categorical; naming a categorical column changes nothing.
+  public var categorical: Set<String>
+  /// The order of the levels of categorical columns: all levels that occur, once each.
+  public var levels: [String: [String]]
+  /// The column of prior weights, all positive.
+  public var weights: String?
+  /// The column of known contributions to the linear predictor, added to `offset(...)` terms.
+  public var offset: String?
+
+  public init(
+    contrasts: [String: ContrastSpecification] = [:], categorical: Set<String> = [],
+    levels: [String: [String]] = [:], weights: String? = nil, offset: String? = nil
+  ) {
+    self.contrasts = contrasts
+    self.categorical = categorical
+    self.levels = levels
+    self.weights = weights
+    self.offset = offset
+  }
+
+  /// Whether these options make the column of the given name categorical, whatever it holds.
+  func makesCategorical(_ name: String) -> Bool {
+    categorical.contains(name) || contrasts[name] != nil || levels[name] != nil
+  }
+}

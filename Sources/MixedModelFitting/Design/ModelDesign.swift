@@ -1,0 +1,149 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DataTables
+import MixedModelErrors
+import ModelFormulas
+
+/// A formula made concrete: which columns, which random effects, in which order.
+///
+/// A design is learnt from the rows a model is fitted to and holds none of them. It turns those
+/// rows, and later others, into numbers.
+public struct ModelDesign: Sendable {
+  public let formula: Formula
+  /// The names of the columns of the fixed-effects model matrix (`fixef` names in lme4,
+  /// `coefnames` in MixedModels.jl).
+  public let fixedEffectNames: [String]
+  /// The columns of each of the formula's fixed-effects terms.
+  public let fixedTermColumns: [Range<Int>]
+  /// One entry per grouping factor, by decreasing number of random effects, ties as written.
+  public let randomEffects: [RandomEffectsTerm]
+  /// The response as the formula shows it.
+  public let responseName: String
+  /// The number of rows the design was learnt from.
+  public let observationCount: Int
+  /// The number of rows left out because a column of the model has no value there.
+  public let droppedRowCount: Int
+  /// Remarks on how the formula was read, each a full sentence.
+  public let notes: [String]
+
+  package let schema: Schema
+  package let responseKind: ResponseKind
+  /// Every column of the data that the model reads, each once: those of the response first.
+  package let columnNames: [String]
+
+  let weights: String?
+  let offset: String?
+  let fixedCodings: [TermCoding]
+  let randomBlocks: [RandomEffectsBlock]
+
+  /// The design of a formula, learnt from a table.
+  /// - Parameter acceptsTwoLevelResponse: whether a categorical response of two levels stands for
+  ///   failure and success, as in a binomial model.
+  /// - Throws: ``MixedModelError`` if the formula, the data and the options do not fit together.
+  public init(
+    formula: Formula, data: DataTable, options: DesignOptions = DesignOptions(),
+    acceptsTwoLevelResponse: Bool = false
+  ) throws(MixedModelError) {
+    self = try ModelDesign.learned(
+      formula: formula, data: data, options: options,
+      acceptsTwoLevelResponse: acceptsTwoLevelResponse
+    ).design
+  }
+
+  /// The design of a formula together with the rows it was learnt from.
+  ///
+  /// This does the work of `init` and ``rows(of:for:)`` once.
+  package static func learned(
+    formula: Formula, data: DataTable, options: DesignOptions = DesignOptions(),
+    acceptsTwoLevelResponse: Bool = false
+  ) throws(MixedModelError) -> (design: ModelDesign, rows: DesignRows) {
+    let columns = UsedColumns(formula: formula, options: options)
+    try columns.check(against: data, options: options)
+    guard !formula.randomTerms.isEmpty else { throw .noRandomEffects(in: formula) }
+    var evaluator = ColumnEvaluator(rows: try CompleteRows(of: columns.names, in: data))
+    let design = try ModelDesign(
+      formula: formula, table: data, columns: columns, options: options,
+      acceptsTwoLevelResponse: acceptsTwoLevelResponse, evaluator: &evaluator)
+    return (design, try design.rows(from: &evaluator, for: .fitting))
+  }
+
+  private init(
+    formula: Formula, table: DataTable, columns: UsedColumns, options: DesignOptions,
+    acceptsTwoLevelResponse: Bool, evaluator: inout ColumnEvaluator
+  ) throws(MixedModelError) {
+    self.formula = formula
+    columnNames = columns.names
+    weights = options.weights
+    offset = options.offset
+    responseName = formula.response.plainDescription
+    observationCount = evaluator.rows.rowCount
+    droppedRowCount = evaluator.rows.droppedRowCount
+    notes = formula.notes
+
+    var schema = try Schema(
+      of: columns.effectNames, in: &evaluator, table: table, options: options)
+    responseKind = try ResponseKind(
+      of: formula.response, schema: schema, acceptsTwoLevels: acceptsTwoLevelResponse)
+    try responseKind.check(
+      formula.response, in: &evaluator, droppedRowCount: evaluator.rows.droppedRowCount)
+
+    var coder = TermCoder(schema: schema)
+    var codings: [TermCoding] = []
+    for term in formula.fixedTerms { codings.append(try coder.coding(of: term)) }
+    fixedCodings = codings
+    fixedEffectNames = codings.flatMap(\.columnNames)
+    var columnRanges: [Range<Int>] = []
+    for coding in codings {
+      let start = columnRanges.last?.upperBound ?? 0
+      columnRanges.append(start..<start + coding.columnCount)
+    }
+    fixedTermColumns = columnRanges
+
+    let blocks = try RandomEffectsBlock.joined(
+      formula.randomTerms, schema: schema, evaluator: &evaluator, table: table, options: options)
+    // The standard sort does not promise to keep ties as written; the position decides them.
+    randomBlocks = blocks.enumerated().sorted { left, right in
+      let (leftCount, rightCount) = (left.element.term.effectCount, right.element.term.effectCount)
+      return leftCount == rightCount ? left.offset < right.offset : leftCount > rightCount
+    }.map(\.element)
+    randomEffects = randomBlocks.map(\.term)
+
+    try ModelDesign.learnConstants(of: formula, codings: codings, blocks, in: &evaluator)
+    schema.constants = evaluator.constants
+    self.schema = schema
+  }
+
+  /// Evaluates every transformation once, so that the evaluator has learnt all constants.
+  private static func learnConstants(
+    of formula: Formula, codings: [TermCoding], _ blocks: [RandomEffectsBlock],
+    in evaluator: inout ColumnEvaluator
+  ) throws(MixedModelError) {
+    for offset in formula.offsets { _ = try evaluator.values(of: offset) }
+    for coding in codings + blocks.flatMap(\.codings) {
+      for factor in coding.factors {
+        switch factor {
+        case .numeric(let expression): _ = try evaluator.values(of: expression)
+        case .polynomials(let expression, _):
+          _ = try evaluator.polynomialColumns(of: expression)
+        case .categorical: break
+        }
+      }
+    }
+  }
+}
+
+extension ModelDesign {
+  /// The number of columns of the fixed-effects model matrix.
+  public var fixedEffectCount: Int { fixedEffectNames.count }
+
+  /// Whether the formula has an intercept among its fixed effects.
+  public var hasIntercept: Bool { formula.fixedTerms.contains { $0.factors.isEmpty } }
+}
+
+extension Expression {
+  /// The expression as results show it: a column has its bare name.
+  var plainDescription: String {
+    if case .variable(let name) = self { name } else { description }
+  }
+}

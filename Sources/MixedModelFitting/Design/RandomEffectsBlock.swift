@@ -1,0 +1,101 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DataTables
+import MixedModelErrors
+import ModelFormulas
+
+/// All random-effects terms of a formula on one grouping factor, ready to become rows.
+struct RandomEffectsBlock: Sendable {
+  let term: RandomEffectsTerm
+  let grouping: GroupingFactor
+  let codings: [TermCoding]
+
+  /// The blocks of a formula's terms, in the order in which their grouping factors first appear.
+  ///
+  /// `a & b` and `b & a` are one grouping factor, named as it is written first.
+  /// - Throws: ``MixedModelError`` if a term has no effects, repeats an effect, or has a covariance
+  ///   structure that is not available.
+  static func joined(
+    _ terms: [RandomTerm], schema: Schema, evaluator: inout ColumnEvaluator, table: DataTable,
+    options: DesignOptions
+  ) throws(MixedModelError) -> [RandomEffectsBlock] {
+    var groups: [[RandomTerm]] = []
+    for term in terms {
+      let columns = Set(term.grouping)
+      if let known = groups.firstIndex(where: { Set($0[0].grouping) == columns }) {
+        groups[known].append(term)
+      } else {
+        groups.append([term])
+      }
+    }
+    var blocks: [RandomEffectsBlock] = []
+    for group in groups {
+      let grouping = try GroupingFactor(
+        group[0].grouping, in: &evaluator, table: table, options: options)
+      blocks.append(try RandomEffectsBlock(group, grouping: grouping, schema: schema))
+    }
+    return blocks
+  }
+
+  private init(
+    _ terms: [RandomTerm], grouping: GroupingFactor, schema: Schema
+  ) throws(MixedModelError) {
+    var coder = TermCoder(schema: schema)
+    var codings: [TermCoding] = []
+    var pieces: [RandomEffectsTerm.Piece] = []
+    var owners: [Set<Expression>: RandomTerm] = [:]
+    for term in terms {
+      let structure = try covarianceStructure(of: term)
+      guard !term.effects.isEmpty else { throw .noEffects(in: term) }
+      var count = 0
+      for effect in term.effects {
+        let factors = Set(effect.factors.map(\.withoutFullDummy))
+        if let owner = owners[factors] {
+          throw .repeatedEffect(effect, in: term, andIn: owner, of: grouping.name)
+        }
+        owners[factors] = term
+        let coding = try coder.coding(of: effect)
+        codings.append(coding)
+        count += coding.columnCount
+      }
+      pieces.append(RandomEffectsTerm.Piece(structure: structure, count: count))
+    }
+    self.codings = codings
+    self.grouping = grouping
+    term = RandomEffectsTerm(
+      groupingFactor: grouping.name, levels: grouping.levels,
+      effectNames: codings.flatMap(\.columnNames), pieces: pieces)
+  }
+
+  /// The level and the covariates of every row.
+  func rows(
+    from evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose
+  ) throws(MixedModelError) -> DesignRows.Term {
+    let codes = try grouping.codes(in: &evaluator)
+    if purpose == .fitting, let i = codes.firstIndex(where: { $0 < 0 }) {
+      throw .newGroup(of: grouping.name, rowNumber: evaluator.rows.rowNumber(i))
+    }
+    let dimension = term.dimension
+    var values = [Double](repeating: 0, count: codes.count * dimension)
+    var next = 0
+    for coding in codings {
+      let placement = ColumnPlacement(start: next, columnStride: 1, rowStride: dimension)
+      try coding.write(to: &values, at: placement, from: &evaluator)
+      next += coding.columnCount
+    }
+    return DesignRows.Term(
+      levelCodes: codes, levelCount: grouping.levels.count, dimension: dimension, values: values)
+  }
+}
+
+/// The covariance structure that a term's wrapper names.
+private func covarianceStructure(
+  of term: RandomTerm
+) throws(MixedModelError) -> any CovarianceStructure {
+  switch term.structure {
+  case Unstructured.formulaName: return Unstructured()
+  case Diagonal.formulaName, "zerocorr": return Diagonal()
+  default: throw .unavailableStructure(of: term)
+  }
+}
