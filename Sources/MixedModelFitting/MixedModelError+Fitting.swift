@@ -3,6 +3,8 @@
 
 import MixedModelErrors
 
+// The errors of fitting: each failure's wording in one place.
+
 extension MixedModelError {
   static func tooFewRows(_ rows: Int, coefficientCount: Int) -> MixedModelError {
     MixedModelError(
@@ -16,5 +18,24 @@ extension MixedModelError {
       .model, .nothing,
       problem: "The fixed effects reproduce the response exactly, so that no variance is left.",
       remedy: "Is the response a function of a predictor?")
+  }
+
+  static func oneRowPerLevel(
+    _ term: RandomEffectsTerm, effect: Int, rowCount: Int
+  ) -> MixedModelError {
+    let name = term.groupingFactor
+    return MixedModelError(
+      .model, .term(name),
+      problem: "The grouping factor \"\(name)\" has \(rowCount) levels for \(rowCount) rows, so the "
+        + "variance of \(term.effectNames[effect]) by \(name) cannot be told from the residual "
+        + "variance.",
+      remedy: "Leave the term out, or group by a factor with several rows per level.")
+  }
+
+  static func undefinedCriterion(at theta: [Double]) -> MixedModelError {
+    MixedModelError(
+      .numerical, .nothing,
+      problem: "The criterion has no finite value at theta = \(theta).",
+      remedy: "Start from other parameters, or bring the predictors to comparable magnitudes.")
   }
 }

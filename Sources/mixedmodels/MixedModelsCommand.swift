@@ -1,7 +1,26 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import MixedModels
+import MixedModelDatasets
 @main
 struct MixedModelsCommand {
-  static func main() {}
+  static func main() throws {
+    let a = CommandLine.arguments
+    let f = try Formula(a[1] + "")
+    let t = try Dataset.named(a[2]).table
+    let clock = ContinuousClock()
+    var o = DesignOptions()
+    if a.contains("cat") { o.categorical = ["days"] }
+    let t0 = clock.now
+    let p = try LinearProblem(f, data: t, options: o)
+    let t1 = clock.now
+    let m = try p.fit(criterion: a.contains("reml") ? .restrictedMaximumLikelihood : .maximumLikelihood)
+    let t2 = clock.now
+    print(m.objective, m.theta, m.sigma)
+    for c in m.fixedEffects { print(c.name, c.estimate, c.standardError) }
+    print(m.certificate, m.fitReport.evaluations, m.fitReport.termination)
+    for s in m.fitReport.steps { print(s.value) }
+    print(t1 - t0, t2 - t1)
+  }
 }

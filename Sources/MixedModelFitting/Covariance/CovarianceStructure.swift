@@ -13,10 +13,7 @@ public protocol CovarianceStructure: Sendable {
   /// The name that wraps a term in a formula, such as `diag` in `diag(1 + days | subj)`.
   static var formulaName: String { get }
 
-  /// The number of parameters of a term with `dimension` effects.
-  func parameterCount(dimension: Int) -> Int
-
-  /// The parameters at which lambda is the identity.
+  /// The parameters at which lambda is the identity; their number is that of the parameters.
   func identityParameters(dimension: Int) -> [Double]
 
   /// The lower-triangular factor lambda, `dimension × dimension`.
@@ -24,4 +21,19 @@ public protocol CovarianceStructure: Sendable {
 
   /// The derivative of lambda with respect to each parameter.
   func derivatives(at theta: ArraySlice<Double>, dimension: Int) -> [Matrix]
+
+  /// Parameters of the same covariance with a non-negative diagonal of lambda, except that
+  /// diagonal entries below `threshold` become exact zeros, as do the entries below them.
+  func canonicalParameters(
+    _ theta: ArraySlice<Double>, dimension: Int, zeroBelow threshold: Double
+  ) -> [Double]
+
+  /// The unit direction v for which adding a little variance, `Σ + ε² v v'`, lowers the criterion
+  /// the most, and the slope `v'Gv` there; G is the derivative of the criterion with respect to Σ.
+  func steepestDirection(_ gradient: Matrix) -> (direction: [Double], slope: Double)
+
+  /// Parameters of the covariance `Σ + v v'`, or of the nearest one that the structure allows.
+  func parameters(
+    _ theta: ArraySlice<Double>, dimension: Int, addingVarianceAlong direction: [Double]
+  ) -> [Double]
 }

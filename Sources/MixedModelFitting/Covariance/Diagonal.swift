@@ -9,8 +9,6 @@ public struct Diagonal: CovarianceStructure {
 
   public init() {}
 
-  public func parameterCount(dimension: Int) -> Int { dimension }
-
   public func identityParameters(dimension: Int) -> [Double] {
     [Double](repeating: 1, count: dimension)
   }
@@ -27,5 +25,27 @@ public struct Diagonal: CovarianceStructure {
       unit[i, i] = 1
       return unit
     }
+  }
+
+  public func canonicalParameters(
+    _ theta: ArraySlice<Double>, dimension: Int, zeroBelow threshold: Double
+  ) -> [Double] {
+    theta.map { abs($0) < threshold ? 0 : abs($0) }
+  }
+
+  public func steepestDirection(_ gradient: Matrix) -> (direction: [Double], slope: Double) {
+    var direction = [Double](repeating: 0, count: gradient.rowCount)
+    let diagonal = direction.indices.map { gradient[$0, $0] }
+    guard let slope = diagonal.min(), let place = diagonal.firstIndex(of: slope) else {
+      return (direction, 0)
+    }
+    direction[place] = 1
+    return (direction, slope)
+  }
+
+  public func parameters(
+    _ theta: ArraySlice<Double>, dimension: Int, addingVarianceAlong direction: [Double]
+  ) -> [Double] {
+    zip(theta, direction).map { ($0 * $0 + $1 * $1).squareRoot() }
   }
 }

@@ -123,10 +123,48 @@ package struct RelativeCovarianceFactor: Sendable {
     }
   }
 
-  /// The pieces of one term: structure, and the range of its rows within the term's factor.
-  package func pieces(
-    ofTerm term: Int
-  ) -> [(structure: any CovarianceStructure, rows: Range<Int>, parameters: Range<Int>)] {
-    terms[term].pieces.map { ($0.structure, $0.offset..<$0.offset + $0.dimension, $0.parameters) }
+  /// The map of one term alone.
+  package func restricted(toTerm term: Int) -> RelativeCovarianceFactor {
+    RelativeCovarianceFactor(
+      terms[term].pieces.map { .init(structure: $0.structure, count: $0.dimension) })
+  }
+
+  private init(_ pieces: [RandomEffectsTerm.Piece]) {
+    self.init([
+      RandomEffectsTerm(
+        groupingFactor: "", levels: [],
+        effectNames: [String](repeating: "", count: pieces.reduce(0) { $0 + $1.count }),
+        pieces: pieces)
+    ])
+  }
+
+  /// The canonical parameters of the same covariance: see ``CovarianceStructure``.
+  package func canonicalParameters(_ theta: [Double], zeroBelow threshold: Double) -> [Double] {
+    terms.flatMap { term in
+      term.pieces.flatMap { piece in
+        piece.structure.canonicalParameters(
+          theta[piece.parameters], dimension: piece.dimension, zeroBelow: threshold)
+      }
+    }
+  }
+
+  /// One piece of a term: a structure over some of the term's effects.
+  package struct PieceView: Sendable {
+    package let term: Int
+    package let structure: any CovarianceStructure
+    /// The piece's rows within the term's factor.
+    package let rows: Range<Int>
+    package let parameters: Range<Int>
+  }
+
+  /// All pieces, in the order of theta.
+  package var pieces: [PieceView] {
+    terms.indices.flatMap { term in
+      terms[term].pieces.map {
+        PieceView(
+          term: term, structure: $0.structure, rows: $0.offset..<$0.offset + $0.dimension,
+          parameters: $0.parameters)
+      }
+    }
   }
 }

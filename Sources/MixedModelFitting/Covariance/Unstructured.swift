@@ -9,8 +9,6 @@ public struct Unstructured: CovarianceStructure {
 
   public init() {}
 
-  public func parameterCount(dimension: Int) -> Int { dimension * (dimension + 1) / 2 }
-
   public func identityParameters(dimension: Int) -> [Double] {
     (0..<dimension).flatMap { column in (column..<dimension).map { $0 == column ? 1.0 : 0.0 } }
   }
@@ -34,6 +32,66 @@ public struct Unstructured: CovarianceStructure {
         unit[row, column] = 1
         return unit
       }
+    }
+  }
+
+  public func canonicalParameters(
+    _ theta: ArraySlice<Double>, dimension: Int, zeroBelow threshold: Double
+  ) -> [Double] {
+    var lambda = termFactor(theta, dimension: dimension)
+    for column in 0..<dimension {
+      if abs(lambda[column, column]) < threshold {
+        lambda[column, column] = 0
+        // What stands below is folded into later columns: rotations leave lambda * lambda' alone.
+        for row in column + 1..<max(column + 1, dimension) {
+          Self.rotate(&lambda, into: row, from: column, zeroing: row)
+        }
+      }
+      if lambda[column, column] < 0 {
+        for row in column..<dimension { lambda[row, column] = -lambda[row, column] }
+      }
+    }
+    return Self.parameters(of: lambda)
+  }
+
+  public func steepestDirection(_ gradient: Matrix) -> (direction: [Double], slope: Double) {
+    guard let eigen = SymmetricEigen(gradient), let slope = eigen.values.first else {
+      return ([Double](repeating: 0, count: gradient.rowCount), 0)
+    }
+    return (Array(eigen.vectors.column(0)), slope)
+  }
+
+  public func parameters(
+    _ theta: ArraySlice<Double>, dimension: Int, addingVarianceAlong direction: [Double]
+  ) -> [Double] {
+    // The k × (k + 1) matrix [lambda v], with v rotated into the columns of lambda one by one.
+    let lambda = termFactor(theta, dimension: dimension)
+    var wide = Matrix(
+      rowCount: dimension, columnCount: dimension + 1, values: lambda.values + direction)
+    for row in 0..<dimension { Self.rotate(&wide, into: row, from: dimension, zeroing: row) }
+    return Self.parameters(of: wide)
+  }
+
+  /// A rotation of two columns that makes an entry of the second one zero.
+  private static func rotate(_ matrix: inout Matrix, into: Int, from: Int, zeroing row: Int) {
+    let x = matrix[row, into]
+    let y = matrix[row, from]
+    let length = (x * x + y * y).squareRoot()
+    guard y != 0, length > 0 else { return }
+    let cosine = x / length
+    let sine = y / length
+    for i in 0..<matrix.rowCount {
+      let a = matrix[i, into]
+      let b = matrix[i, from]
+      matrix[i, into] = cosine * a + sine * b
+      matrix[i, from] = cosine * b - sine * a
+    }
+    matrix[row, from] = 0
+  }
+
+  private static func parameters(of lambda: Matrix) -> [Double] {
+    (0..<lambda.rowCount).flatMap { column in
+      (column..<lambda.rowCount).map { lambda[$0, column] }
     }
   }
 }

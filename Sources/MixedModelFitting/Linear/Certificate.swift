@@ -1,0 +1,78 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+
+/// The evidence that a fit ended at a minimum of its criterion.
+public struct Certificate: Sendable, Hashable {
+  /// The first-order condition at a singular covariance: no added variance lowers the criterion.
+  public struct BoundaryCondition: Sendable, Hashable {
+    /// The grouping factor whose covariance matrix is singular.
+    public let groupingFactor: String
+    /// The least slope of the criterion when variance is added in any direction the structure
+    /// allows, times a hundredth of the term's largest variance: in units of the criterion.
+    /// Not negative, up to rounding, at a minimum.
+    public let leastSlope: Double
+  }
+
+  /// `sqrt(g' H⁻¹ g)`, the Newton decrement in the metric of the model Hessian: half its square is
+  /// the fall of the criterion that one more Newton step predicts.
+  public let gradientNorm: Double
+  /// The least eigenvalue of the Hessian of the criterion in theta, scaled to a unit diagonal;
+  /// zero in a direction that the data do not identify.
+  public let leastCurvature: Double
+  /// Whether ``leastCurvature`` belongs to the exact Hessian, by differences of the exact gradient,
+  /// or, where that would cost more than the fit, to the optimizer's model of it.
+  public let curvatureIsExact: Bool
+  /// One entry per term with a singular covariance matrix.
+  public let boundaryConditions: [BoundaryCondition]
+
+  /// The predicted fall of the criterion below which nothing that is reported would change.
+  static let decrementTolerance = 1e-6
+  /// Rounding error of the curvature, in units of the diagonal.
+  static let curvatureTolerance = 1e-4
+  /// Rounding error of a boundary slope, in units of the criterion.
+  static let slopeTolerance = 1e-5
+
+  /// Whether all conditions of a minimum hold.
+  public var isMinimum: Bool {
+    gradientNorm * gradientNorm / 2 < Self.decrementTolerance
+      && leastCurvature > -Self.curvatureTolerance
+      && boundaryConditions.allSatisfy { $0.leastSlope > -Self.slopeTolerance }
+  }
+}
+
+extension Certificate {
+  /// `sqrt(g' H⁺ g)`; directions in which H has no curvature count by their gradient alone if that
+  /// is not negligible.
+  static func decrement(_ gradient: [Double], hessian: Matrix) -> Double {
+    let count = gradient.count
+    let scale = (0..<count).map { max(hessian[$0, $0], 1e-12).squareRoot() }
+    var scaled = Matrix(rowCount: count, columnCount: count)
+    for j in 0..<count {
+      for i in 0..<count { scaled[i, j] = hessian[i, j] / (scale[i] * scale[j]) }
+    }
+    guard let eigen = SymmetricEigen(scaled) else { return .infinity }
+    var sum = 0.0
+    for (index, value) in eigen.values.enumerated() {
+      var projection = 0.0
+      for i in 0..<count { projection += eigen.vectors[i, index] * gradient[i] / scale[i] }
+      sum += projection * projection / max(value, 1e-8)
+    }
+    return sum.squareRoot()
+  }
+
+  /// The least eigenvalue of a Hessian scaled to a unit diagonal.
+  static func leastCurvature(_ hessian: Matrix) -> Double {
+    let count = hessian.rowCount
+    let largest = (0..<count).reduce(0) { max($0, abs(hessian[$1, $1])) }
+    // A flat parameter keeps its own small scale out of the quotient.
+    let scale = (0..<count).map { max(abs(hessian[$0, $0]), 1e-8 * largest).squareRoot() }
+    guard largest > 0 else { return 0 }
+    var scaled = hessian
+    for j in 0..<count {
+      for i in 0..<count { scaled[i, j] /= scale[i] * scale[j] }
+    }
+    return SymmetricEigen(scaled)?.values.first ?? -.infinity
+  }
+}

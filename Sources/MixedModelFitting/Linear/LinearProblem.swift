@@ -1,0 +1,119 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import BlockMatrices
+import DataTables
+import DenseMatrices
+import MixedModelErrors
+import ModelFormulas
+import ModelOptimization
+
+/// A linear mixed model before it is fitted: design, cross-products and the analysis of the factor.
+///
+///     let problem = try LinearProblem("reaction ~ 1 + days + (1 + days | subj)", data: sleepstudy)
+///     let model = try problem.fit()
+///
+/// A problem can be inspected, evaluated at any theta, and fitted several times, by either
+/// criterion and with any optimizer, without touching the rows again.
+public struct LinearProblem: Sendable {
+  public let design: ModelDesign
+  /// The cross-products of the rows.
+  public let crossProducts: CrossProducts
+  package let rows: DesignRows
+  package let layout: CholeskyLayout
+  package let covariance: RelativeCovarianceFactor
+
+  /// The problem of a formula over a table.
+  /// - Throws: ``MixedModelError`` if the formula, the data and the options do not fit together, or
+  ///   if no model of this form can be identified from the data.
+  /// - Complexity: one pass over the rows, O(n (p² + Σ k (p + k))).
+  public init(
+    _ formula: Formula, data: DataTable, options: DesignOptions = DesignOptions()
+  ) throws(MixedModelError) {
+    let (design, rows) = try ModelDesign.learned(formula: formula, data: data, options: options)
+    try Self.checkIdentifiable(design, rows)
+    self.design = design
+    self.rows = rows
+    crossProducts = try CrossProducts(rows)
+    layout = CholeskyLayout(crossProducts.layout)
+    covariance = RelativeCovarianceFactor(design.randomEffects)
+  }
+
+  /// With one row per level and equal weights, the variance of a constant effect and the residual
+  /// variance are one parameter.
+  private static func checkIdentifiable(
+    _ design: ModelDesign, _ rows: DesignRows
+  ) throws(MixedModelError) {
+    let hasEqualWeights = rows.weights.map { Set($0).count == 1 } ?? true
+    for (term, termRows) in zip(design.randomEffects, rows.terms) {
+      guard termRows.levelCount == rows.rowCount, hasEqualWeights else { continue }
+      for effect in 0..<termRows.dimension {
+        let first = abs(termRows.values[effect])
+        let isConstant = (0..<rows.rowCount).allSatisfy {
+          abs(termRows.values[$0 * termRows.dimension + effect]) == first
+        }
+        if isConstant { throw .oneRowPerLevel(term, effect: effect, rowCount: rows.rowCount) }
+      }
+    }
+  }
+}
+
+extension LinearProblem {
+  /// The number of covariance parameters.
+  public var covarianceParameterCount: Int { covariance.parameterCount }
+
+  /// The parameters at which every term's relative covariance factor is the identity: the standard
+  /// starting point (`optsum.initial` in MixedModels.jl).
+  public var identityParameters: [Double] { userParameters(covariance.identityParameters) }
+
+  /// The criterion at any theta (`setθ!`, `updateL!` and `objective` in MixedModels.jl).
+  /// - Parameter theta: as a model reports it; negative diagonal entries are allowed.
+  /// - Throws: ``MixedModelError`` if theta has the wrong length or the criterion has no value there.
+  public func objective(
+    at theta: [Double], criterion: Criterion = .maximumLikelihood
+  ) throws(MixedModelError) -> Double {
+    guard theta.count == covariance.parameterCount else {
+      throw .optionOfWrongLength(
+        "theta", count: theta.count, parameterCount: covariance.parameterCount)
+    }
+    var objective = profiledDeviance(criterion)
+    let value = objective.value(at: internalParameters(theta))
+    guard value < .infinity else { throw .undefinedCriterion(at: theta) }
+    return value
+  }
+
+  /// The criterion with its exact gradient and the optimizer's model of its Hessian, at any theta.
+  package func evaluation(
+    at theta: [Double], criterion: Criterion = .maximumLikelihood
+  ) -> ObjectivePoint {
+    var objective = profiledDeviance(criterion)
+    var point = ObjectivePoint(parameterCount: theta.count)
+    objective.evaluate(at: theta, into: &point)
+    return point
+  }
+
+  package func profiledDeviance(_ criterion: Criterion) -> ProfiledDeviance {
+    ProfiledDeviance(crossProducts, layout: layout, covariance: covariance, criterion: criterion)
+  }
+
+  // Covariates of extreme magnitude are held in other units; theta follows them.
+
+  package func userParameters(_ theta: [Double]) -> [Double] { rescaled(theta, dividing: true) }
+
+  package func internalParameters(_ theta: [Double]) -> [Double] {
+    rescaled(theta, dividing: false)
+  }
+
+  private func rescaled(_ theta: [Double], dividing: Bool) -> [Double] {
+    let scales = crossProducts.effectScales
+    guard scales.contains(where: { $0.contains { $0 != 1 } }) else { return theta }
+    let directions = covariance.derivatives(at: theta)
+    return zip(theta, directions).map { value, direction in
+      let row = (0..<direction.block.rowCount).first { row in
+        (0...row).contains { direction.block[row, $0] != 0 }
+      }
+      let scale = scales[direction.term][direction.offset + (row ?? 0)]
+      return dividing ? value / scale : value * scale
+    }
+  }
+}
