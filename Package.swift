@@ -93,7 +93,9 @@ let package = Package(
       name: "MixedModelFittingTests", dependencies: ["MixedModelFitting", "MixedModelDatasets"]),
     .testTarget(
       name: "MixedModelInferenceTests", dependencies: ["MixedModelInference", "MixedModelDatasets"]),
-    .testTarget(name: "MixedModelDatasetsTests", dependencies: ["MixedModelDatasets"]),
+    .testTarget(
+      name: "MixedModelDatasetsTests",
+      dependencies: ["MixedModelDatasets", "DataTables", "MixedModelErrors"]),
     .testTarget(
       name: "MixedModelNLoptTests", dependencies: ["MixedModelNLopt", "MixedModelDatasets"]),
     .testTarget(

@@ -49,12 +49,13 @@ struct TableSummaryTests {
   @Test("The text is a table with numbers aligned on the right")
   func text() throws {
     let table = try DataTable(
-      numeric: ["yield": [1440, 1530.25, .nan, 123_456.789]], categorical: ["batch": ["A", "B", "A", "A"]])
+      numeric: ["yield": [1440, 1530.25, .nan, 123_456.789]],
+      categorical: ["batch": ["A", "B", "A", "A"]])
     #expect(
       table.describe().description == """
-        variable     mean   min   median      max  nmissing  kind
-        yield     42142.3  1440  1530.25   123457         1  numeric
-        batch                 A                 B         0  categorical
+        variable     mean   min   median     max  nmissing  kind
+        yield     42142.3  1440  1530.25  123457         1  numeric
+        batch                 A                B         0  categorical
         """)
   }
 }

@@ -18,7 +18,7 @@ extension DataTable {
   func categories(_ name: String) throws -> CategoricalColumn {
     guard case .categorical(let column)? = self[name] else {
       Issue.record("\(name) is not categorical")
-      return try CategoricalColumn([])
+      return CategoricalColumn([])
     }
     return column
   }

@@ -99,7 +99,8 @@ struct DecimalTextTests {
   @Test(
     "Other text is no number",
     arguments: [
-      "", "-", "+", ".", "e5", "1e", "1e+", "1e5.0", "1.2.3", "0x10", "0x1p3", "1_000", "1,5", "nan",
+      "", "-", "+", ".", "e5", "1e", "1e+", "1e5.0", "1.2.3", "0x10", "0x1p3", "1_000", "1,5",
+      "nan",
       "NaN", "in", "infi", "infinityy", "--1", "+-1", "1 2", "1f", "\u{FF11}", ".e1", ".inf",
     ])
   func notNumbers(_ text: String) { #expect(number(text) == nil) }
