@@ -10,8 +10,9 @@ struct FormulaParser {
   private var index = 0
   private var depth = 0
 
-  /// A bound on nesting, far above what anyone writes, so that recursion cannot exhaust the stack.
-  private static let greatestDepth = 200
+  /// A bound on nesting, far above what anyone writes, so that recursion cannot exhaust
+  /// even the small stack of a secondary thread (512 KB on Apple systems).
+  private static let greatestDepth = 100
 
   /// The two sides of a formula.
   static func sides(

@@ -138,6 +138,26 @@ struct FormulaPropertyTests {
     #expect(readCount > 100)
   }
 
+  @Test("Nesting up to the limit is read, whatever is nested")
+  func deepNesting() throws {
+    func nested(_ opening: String, _ inner: String, _ closing: String, _ depth: Int) -> String {
+      String(repeating: opening, count: depth) + inner + String(repeating: closing, count: depth)
+    }
+    for (opening, closing) in [
+      ("(", ")"), ("(a + ", ")"), ("(a * ", ")"), ("(a & ", ")"), ("&(", ")"),
+    ] {
+      #expect(try formula("y ~ " + nested(opening, "x", closing, 45)).variables.contains("x"))
+    }
+    for opening in ["log(", "I(2 + ", "I(3 ^ "] {
+      #expect(try formula("y ~ " + nested(opening, "x", ")", 30)).variables == ["y", "x"])
+    }
+    let chain = String(repeating: "x - ", count: 199) + "x"
+    let long = try formula("y ~ I(\(chain))")
+    #expect(try formula(long.description) == long)
+    #expect(try formula("y ~ (1 | " + nested("(g / ", "h", ")", 40) + ")").randomTerms.count == 2)
+    #expect(try formula("y ~ " + nested("(b - ", "b", ")", 40)).fixedTerms.count == 2)
+  }
+
   @Test("Extreme nesting and length are refused without exhausting the stack")
   func extremes() {
     let many = 10_000
