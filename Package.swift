@@ -88,12 +88,15 @@ let package = Package(
     .testTarget(name: "StatisticalFunctionsTests", dependencies: ["StatisticalFunctions"]),
     .testTarget(name: "ModelOptimizationTests", dependencies: ["ModelOptimization"]),
     .testTarget(name: "ModelFormulasTests", dependencies: ["ModelFormulas"]),
-    .testTarget(name: "DataTablesTests", dependencies: ["DataTables"]),
+    .testTarget(
+      name: "DataTablesTests", dependencies: ["DataTables", "MixedModelErrors", "CZlib"]),
     .testTarget(
       name: "MixedModelFittingTests", dependencies: ["MixedModelFitting", "MixedModelDatasets"]),
     .testTarget(
       name: "MixedModelInferenceTests", dependencies: ["MixedModelInference", "MixedModelDatasets"]),
-    .testTarget(name: "MixedModelDatasetsTests", dependencies: ["MixedModelDatasets"]),
+    .testTarget(
+      name: "MixedModelDatasetsTests",
+      dependencies: ["MixedModelDatasets", "DataTables", "MixedModelErrors"]),
     .testTarget(
       name: "MixedModelNLoptTests", dependencies: ["MixedModelNLopt", "MixedModelDatasets"]),
     .testTarget(

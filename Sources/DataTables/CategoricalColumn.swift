@@ -18,18 +18,20 @@ public struct CategoricalColumn: Sendable, Hashable {
     self.levels = levels
   }
 
-  /// A column of the given values, missing where `nil`.
-  /// - Parameters:
-  ///   - values: One value per row.
-  ///   - levels: The levels in their order; where not given, the distinct values in the default
-  ///     order.
-  /// - Throws: ``MixedModelError`` if `levels` names one twice or lacks a value.
+  /// A column of the given values, missing where `nil`, with the distinct ones as levels in the
+  /// default order.
   /// - Complexity: O(rows + levels × log levels).
-  public init(_ values: [String?], levels: [String]? = nil) throws(MixedModelError) {
-    guard let levels else {
-      self.init(values)
-      return
-    }
+  public init(_ values: [String?]) {
+    var pool = LevelPool()
+    let numbers = values.map { $0.map { pool.number(of: $0) } ?? -1 }
+    let (levels, places) = pool.ordered()
+    self.init(codes: numbers.map { $0 < 0 ? -1 : places[Int($0)] }, levels: levels)
+  }
+
+  /// A column of the given values, missing where `nil`, with the given levels in their order.
+  /// - Throws: ``MixedModelError`` if `levels` names one twice or lacks a value.
+  /// - Complexity: O(rows + levels).
+  public init(_ values: [String?], levels: [String]) throws(MixedModelError) {
     let codeOfLevel = try Self.codeOfLevel(levels, column: nil)
     var codes: [Int32] = []
     codes.reserveCapacity(values.count)
@@ -44,14 +46,6 @@ public struct CategoricalColumn: Sendable, Hashable {
       codes.append(code)
     }
     self.init(codes: codes, levels: levels)
-  }
-
-  /// A column of the given values, missing where `nil`, with its levels in the default order.
-  package init(_ values: [String?]) {
-    var pool = LevelPool()
-    let numbers = values.map { $0.map { pool.number(of: $0) } ?? -1 }
-    let (levels, places) = pool.ordered()
-    self.init(codes: numbers.map { $0 < 0 ? -1 : places[Int($0)] }, levels: levels)
   }
 
   /// The same values with their levels in the given order.
