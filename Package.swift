@@ -60,7 +60,10 @@ let package = Package(
     .target(name: "MixedModelDatasets", dependencies: ["MixedModels", "CDatasets"]),
     .target(
       name: "MixedModelNLopt",
-      dependencies: ["MixedModels", .target(name: "CNLopt", condition: .when(traits: ["NLopt"]))]),
+      dependencies: [
+        "MixedModelErrors", "ModelOptimization",
+        .target(name: "CNLopt", condition: .when(traits: ["NLopt"])),
+      ]),
     .target(name: "MixedModelTesting", dependencies: ["MixedModels"]),
     .executableTarget(
       name: "mixedmodels",
@@ -93,7 +96,8 @@ let package = Package(
       name: "MixedModelInferenceTests", dependencies: ["MixedModelInference", "MixedModelDatasets"]),
     .testTarget(name: "MixedModelDatasetsTests", dependencies: ["MixedModelDatasets"]),
     .testTarget(
-      name: "MixedModelNLoptTests", dependencies: ["MixedModelNLopt", "MixedModelDatasets"]),
+      name: "MixedModelNLoptTests",
+      dependencies: ["MixedModelNLopt", "MixedModelErrors", "ModelOptimization", "DenseMatrices"]),
     .testTarget(
       name: "ReferenceTests", dependencies: ["MixedModels", "MixedModelDatasets"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),

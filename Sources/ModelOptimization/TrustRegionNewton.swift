@@ -180,6 +180,20 @@ extension TrustRegionNewton {
   }
 }
 
+// MARK: - Judging a point
+
+extension TrustRegionNewton {
+  /// The reduction of the value that a point's derivatives promise for a first step of this
+  /// method, a test of any method's result; `nil` if they are not finite.
+  package static func predictedReduction(
+    at parameters: [Double], _ point: ObjectivePoint
+  ) -> Double? {
+    let scale = point.scale()
+    guard point.isFinite, let model = ScaledQuadratic(point, scale: scale) else { return nil }
+    return model.step(radius: fullRadius(parameters, scale: scale)).predictedReduction
+  }
+}
+
 // MARK: - The scale
 
 extension ObjectivePoint {
