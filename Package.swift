@@ -87,7 +87,9 @@ let package = Package(
     .testTarget(name: "DenseMatricesTests", dependencies: ["DenseMatrices"]),
     .testTarget(name: "BlockMatricesTests", dependencies: ["BlockMatrices"]),
     .testTarget(name: "StatisticalFunctionsTests", dependencies: ["StatisticalFunctions"]),
-    .testTarget(name: "ModelOptimizationTests", dependencies: ["ModelOptimization"]),
+    .testTarget(
+      name: "ModelOptimizationTests",
+      dependencies: ["ModelOptimization", "MixedModelErrors", "DenseMatrices"]),
     .testTarget(name: "ModelFormulasTests", dependencies: ["ModelFormulas"]),
     .testTarget(name: "DataTablesTests", dependencies: ["DataTables"]),
     .testTarget(

@@ -115,6 +115,28 @@ struct TrustRegionNewtonTests {
       try optimizer.minimize(&objective, from: [2]).termination == .undefinedStart)
   }
 
+  @Test("A lower value without derivatives is stepped back from")
+  func undefinedTrialDerivatives() throws {
+    // (x - 3)², without a Hessian beyond 2.
+    var objective = ClosureObjective(parameterCount: 1) { p in
+      let x = p[0] - 3
+      return (x * x, [2 * x], [p[0] > 2 ? .nan : 2])
+    }
+    let optimum = try optimizer.minimize(&objective, from: [0])
+    #expect(optimum.termination == .stalled && optimum.parameters[0] <= 2)
+    #expect(optimum.evaluations < 100)
+  }
+
+  @Test("Only the lower triangle of the Hessian is read")
+  func lowerTriangle() throws {
+    var objective = ClosureObjective(parameterCount: 2) { p throws(MixedModelError) in
+      var (value, gradient, hessian) = try rosenbrock.function(p)
+      hessian[2] = .nan
+      return (value, gradient, hessian)
+    }
+    #expect(try optimizer.minimize(&objective, from: [-1.2, 1]).value < 1e-10)
+  }
+
   @Test("A zero Hessian and a zero gradient are a stationary point")
   func constant() throws {
     var objective = ClosureObjective(parameterCount: 2) { _ in (7, [0, 0], [0, 0, 0, 0]) }
