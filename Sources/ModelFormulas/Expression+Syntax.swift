@@ -64,13 +64,13 @@ extension Expression {
       // The first operand ends up below all the steps, each later one below those after it.
       var result = try Expression(arithmetic: first, depth: depth + steps.count)
       for (index, step) in steps.enumerated() {
-        if step.symbol == "&" { throw .notArithmetic("&", at: step.position) }
+        if step.symbol == "&" { throw .interactionInArithmetic(at: step.position) }
         let operand = try Expression(
           arithmetic: step.operand, depth: depth + steps.count - index)
         result = .call(step.symbol, [result, operand])
       }
       self = result
-    case .call("&", _): throw .notArithmetic("&", at: syntax.position)
+    case .call("&", _): throw .interactionInArithmetic(at: syntax.position)
     case .call(let name, let arguments):
       let function = try FormulaFunction(name, arguments, at: syntax.position)
       guard function.givesOneColumn else { throw .notOneColumn(function, at: syntax.position) }

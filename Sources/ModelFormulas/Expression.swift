@@ -38,8 +38,10 @@ extension Expression: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   /// A variable, by its name.
   public init(stringLiteral name: String) { self = .variable(name) }
 
+  /// A whole number, such as the degree in `poly(x, 2)`.
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
 
+  /// A number.
   public init(floatLiteral value: Double) { self = .number(value) }
 }
 

@@ -124,6 +124,9 @@ extension Formula: Hashable {
 
 extension Formula: CustomStringConvertible {
   /// The formula with everything expanded, as MixedModels.jl prints it.
+  ///
+  /// Reading it gives an equal formula, except that the word `fulldummy` is not shown among random
+  /// effects.
   public var description: String {
     var parts = hasIntercept ? [] : ["0"]
     parts += fixedTerms.map(\.description)

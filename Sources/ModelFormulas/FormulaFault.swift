@@ -50,7 +50,7 @@ extension FormulaFault {
 
   static func unknownFunction(_ name: String, at position: Int) -> Self {
     let names = FormulaFunction.allCases.map(\.rawValue)
-    let nearest = suggestion(for: name, in: names)
+    let nearest = suggestion(for: name, in: names + FormulaFunction.covarianceStructures)
     return Self(
       "There is no function \"\(name)\" in formulas.", at: position,
       remedy: (nearest.isEmpty ? "" : nearest + " ")
@@ -75,6 +75,12 @@ extension FormulaFault {
     Self(
       "The formula has a second \"~\".", at: position,
       remedy: "One \"~\" stands between the response and the terms.")
+  }
+
+  static func tildeInsideParentheses(at position: Int) -> Self {
+    Self(
+      "The \"~\" stands inside parentheses.", at: position,
+      remedy: "Leave out the parentheses around the whole formula.")
   }
 
   static func missingResponse(at position: Int) -> Self {
@@ -176,10 +182,11 @@ extension FormulaFault {
         + "the power of a column is I(x^2).")
   }
 
-  static func tooManyTerms(limit: Int, at position: Int) -> Self {
+  static func tooManyTerms(at position: Int) -> Self {
     Self(
       "This expands to too many terms.", at: position,
-      remedy: "A formula may generate up to \(limit) terms; lower the order of the interactions.")
+      remedy: "A formula may generate up to \(TermList.generatedTermLimit) terms, of up to "
+        + "\(TermList.greatestOrder) factors; lower the order of the interactions.")
   }
 
   static func wrongArgumentCount(_ function: FormulaFunction, at position: Int) -> Self {
@@ -220,6 +227,12 @@ extension FormulaFault {
   static func notArithmetic(_ symbol: String, at position: Int) -> Self {
     Self(
       "The operator \"\(symbol)\" has no meaning in arithmetic.", at: position,
+      remedy: "Here +, -, *, / and ^ compute with columns of numbers.")
+  }
+
+  static func interactionInArithmetic(at position: Int) -> Self {
+    Self(
+      "An interaction has no meaning in arithmetic.", at: position,
       remedy: "Here +, -, *, / and ^ compute with columns of numbers.")
   }
 
@@ -307,6 +320,11 @@ extension FormulaFault {
 extension MixedModelError {
   /// A fault shown under the formula's text, with a caret at the place.
   init(_ fault: FormulaFault, in text: String) {
+    guard text.contains(where: { !$0.isWhitespace }) else {
+      self.init(
+        .syntax, .formula(position: 0), problem: fault.problem, remedy: fault.remedy)
+      return
+    }
     // Line breaks, tabs and the like become spaces, one for one, so that the caret stays aligned.
     var line = text.map { $0.isWhitespace || $0.isNewline || $0.isControl ? " " : $0 }
     var column = min(fault.position, line.count)

@@ -57,6 +57,12 @@ package enum FormulaFunction: String, Sendable, CaseIterable {
     }
   }
 
+  /// Names of covariance structures, for messages. Around a random-effects term the parser takes any
+  /// name, as structures are registered with the fitting layer.
+  static let covarianceStructures = [
+    "us", "zerocorr", "diag", "homdiag", "cs", "ar1", "toep", "ou",
+  ]
+
   /// Whether a call gives one column, so that it can be part of arithmetic.
   var givesOneColumn: Bool { use == .elementwise || use == .learnt }
 

@@ -46,8 +46,10 @@ extension FormulaTerms: ExpressibleByIntegerLiteral {
   }
 }
 
-/// What the operators of formulas join: `Term` and `FormulaTerms`.
+/// What the operators of formulas join: `Term` and `FormulaTerms`. Other types have no reason to
+/// conform.
 public protocol FormulaOperand: Sendable {
+  /// The operand as formula text.
   var formulaTerms: FormulaTerms { get }
 }
 
@@ -125,14 +127,17 @@ public func + (left: some FormulaOperand, right: some FormulaOperand) -> Formula
   FormulaTerms(left.formulaTerms, "+", right.formulaTerms, .sum)
 }
 
+/// Terms of both operands, the left one a literal 0 or 1.
 public func + (left: FormulaTerms, right: some FormulaOperand) -> FormulaTerms {
   FormulaTerms(left, "+", right.formulaTerms, .sum)
 }
 
+/// Terms of both operands, the right one a literal 0 or 1.
 public func + (left: some FormulaOperand, right: FormulaTerms) -> FormulaTerms {
   FormulaTerms(left.formulaTerms, "+", right, .sum)
 }
 
+/// Terms of both operands.
 public func + (left: FormulaTerms, right: FormulaTerms) -> FormulaTerms {
   FormulaTerms(left, "+", right, .sum)
 }
@@ -142,6 +147,7 @@ public func - (left: some FormulaOperand, right: some FormulaOperand) -> Formula
   FormulaTerms(left.formulaTerms, "-", right.formulaTerms, .sum)
 }
 
+/// The terms of the left operand without the intercept: `- 1`.
 public func - (left: some FormulaOperand, right: FormulaTerms) -> FormulaTerms {
   FormulaTerms(left.formulaTerms, "-", right, .sum)
 }
@@ -167,6 +173,7 @@ public func | (effects: some FormulaOperand, grouping: some FormulaOperand) -> F
     text: "(\(effects.formulaTerms.text) | \(grouping.formulaTerms.text))", strength: .operand)
 }
 
+/// A random-effects term of an intercept: `1 | g`.
 public func | (effects: FormulaTerms, grouping: some FormulaOperand) -> FormulaTerms {
   FormulaTerms(text: "(\(effects.text) | \(grouping.formulaTerms.text))", strength: .operand)
 }

@@ -10,8 +10,9 @@ struct FormulaParser {
   private var index = 0
   private var depth = 0
 
-  /// A bound on nesting, far above what anyone writes, so that recursion cannot exhaust the stack.
-  private static let greatestDepth = 200
+  /// A bound on nesting, far above what anyone writes, so that recursion cannot exhaust
+  /// even the small stack of a secondary thread (512 KB on Apple systems).
+  private static let greatestDepth = 100
 
   /// The two sides of a formula.
   static func sides(
@@ -22,6 +23,10 @@ struct FormulaParser {
     let tildes = tokens.indices.filter { tokens[$0].isSymbol("~") }
     guard let tilde = tildes.first else { throw .missingTilde(at: end.position) }
     if tildes.count > 1 { throw .secondTilde(at: tokens[tildes[1]].position) }
+    let outside = tokens[..<tilde].reduce(0, countParentheses)
+    if outside > 0, tokens.reduce(0, countParentheses) == 0 {
+      throw .tildeInsideParentheses(at: tokens[tilde].position)
+    }
     if tilde == 0 { throw .missingResponse(at: tokens[tilde].position) }
     let middle = FormulaToken(kind: .end, text: "~", position: tokens[tilde].position)
     var left = FormulaParser(tokens: tokens[..<tilde] + [middle])
@@ -29,6 +34,10 @@ struct FormulaParser {
     if tilde + 2 == tokens.count { throw .missingPredictors(at: end.position) }
     var right = FormulaParser(tokens: Array(tokens[(tilde + 1)...]))
     return (response, try right.side())
+  }
+
+  private static func countParentheses(_ open: Int, _ token: FormulaToken) -> Int {
+    token.isSymbol("(") ? open + 1 : token.isSymbol(")") ? open - 1 : open
   }
 
   private init(tokens: some Sequence<FormulaToken>) { self.tokens = Array(tokens) }

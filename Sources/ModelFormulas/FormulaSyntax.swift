@@ -43,3 +43,15 @@ extension FormulaSyntax {
     if case .bar = withoutParentheses.kind { true } else { false }
   }
 }
+
+extension FormulaSyntax.Step {
+  /// The steps that `a * (b * c)` takes when read as `a * b * c`: crossing is associative, and the
+  /// order of terms should not depend on how it is written.
+  var unnested: [FormulaSyntax.Step] {
+    guard symbol == "*", case .chain(let first, let steps) = operand.withoutParentheses.kind,
+      steps.allSatisfy({ $0.symbol == "*" })
+    else { return [self] }
+    let start = FormulaSyntax.Step(symbol: symbol, position: position, operand: first)
+    return ([start] + steps).flatMap(\.unnested)
+  }
+}

@@ -78,6 +78,9 @@ struct RandomTermExpansion {
         case "&" where list.count == 1 && inner.count == 1: list = [joined(innermost, inner[0])]
         default: throw .badGrouping(at: step.position)
         }
+        if list.contains(where: { $0.count > TermList.greatestOrder }) {
+          throw .tooManyTerms(at: step.position)
+        }
       }
       return list
     case .number, .call, .negation, .power, .bar: throw .badGrouping(at: syntax.position)

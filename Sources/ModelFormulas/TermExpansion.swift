@@ -63,7 +63,7 @@ struct TermExpansion {
     _ first: FormulaSyntax, _ steps: [FormulaSyntax.Step]
   ) throws(FormulaFault) -> TermList {
     var list = try operand(first)
-    for step in steps {
+    for step in steps.flatMap(\.unnested) {
       let other = try operand(step.operand)
       let result =
         switch step.symbol {
@@ -72,7 +72,7 @@ struct TermExpansion {
         default: list.interactions(with: other)
         }
       guard let result, result.terms.count <= TermList.generatedTermLimit else {
-        throw .tooManyTerms(limit: TermList.generatedTermLimit, at: step.position)
+        throw .tooManyTerms(at: step.position)
       }
       list = result
     }
@@ -86,7 +86,7 @@ struct TermExpansion {
       let order = Int(exactly: value), order >= 1
     else { throw .badExponent(at: exponent.position) }
     guard let list = try operand(base).power(order) else {
-      throw .tooManyTerms(limit: TermList.generatedTermLimit, at: position)
+      throw .tooManyTerms(at: position)
     }
     return list
   }
@@ -123,10 +123,14 @@ struct TermExpansion {
         first,
         arguments.dropFirst().map { .init(symbol: "&", position: $0.position, operand: $0) })
     }
-    if let bar = arguments.first(where: \.isBar) {
+    let isFunction = FormulaFunction(rawValue: name) != nil
+    if !isFunction, let bar = arguments.first(where: \.isBar) {
       if arguments.count > 1 { throw .structureArguments(name, at: position) }
       try setAside(bar, structure: name)
       return TermList()
+    }
+    if FormulaFunction.covarianceStructures.contains(name) {
+      throw .structureArguments(name, at: position)
     }
     return TermList(Term(factors: [try Expression(call: name, arguments, at: position)]))
   }

@@ -12,6 +12,9 @@ struct TermList: Sendable {
   /// and low enough that a slip of the pen is refused at once.
   static let generatedTermLimit = 10_000
 
+  /// A bound on the factors of one term, for the same reason.
+  static let greatestOrder = 64
+
   init() {}
 
   init(_ term: Term) { insert(term) }
@@ -61,11 +64,15 @@ struct TermList: Sendable {
   func interactions(with other: TermList) -> TermList? {
     let left = operands
     let right = other.operands
-    // Ten products for each term that may result: repeated terms are found by forming them.
-    if left.count * right.count > 10 * Self.generatedTermLimit { return nil }
+    // Twenty products for each term that may result: repeated terms are found by forming them.
+    if left.count * right.count > 20 * Self.generatedTermLimit { return nil }
     var list = TermList()
     for term in left {
-      for factor in right { list.insert(term.interacting(with: factor)) }
+      for factor in right {
+        let interaction = term.interacting(with: factor)
+        if interaction.order > Self.greatestOrder { return nil }
+        list.insert(interaction)
+      }
     }
     return list.terms.count > Self.generatedTermLimit ? nil : list
   }
