@@ -87,7 +87,8 @@ let package = Package(
     .testTarget(name: "StatisticalFunctionsTests", dependencies: ["StatisticalFunctions"]),
     .testTarget(name: "ModelOptimizationTests", dependencies: ["ModelOptimization"]),
     .testTarget(name: "ModelFormulasTests", dependencies: ["ModelFormulas"]),
-    .testTarget(name: "DataTablesTests", dependencies: ["DataTables"]),
+    .testTarget(
+      name: "DataTablesTests", dependencies: ["DataTables", "MixedModelErrors", "CZlib"]),
     .testTarget(
       name: "MixedModelFittingTests", dependencies: ["MixedModelFitting", "MixedModelDatasets"]),
     .testTarget(
