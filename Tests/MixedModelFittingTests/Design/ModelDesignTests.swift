@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataTables
+import DenseMatrices
 import MixedModelDatasets
 import MixedModelFitting
 import Testing
@@ -88,6 +89,14 @@ struct ModelDesignTests {
       options: DesignOptions(weights: "one", offset: "k"))
     #expect(rows.offset == [2, 5, 9])
     #expect(rows.weights == nil)
+  }
+
+  @Test("A model may have no fixed effects")
+  func noFixedEffects() throws {
+    let (design, rows) = try learned("y ~ 0 + (1 | g)", smallTable())
+    #expect(design.fixedEffectNames.isEmpty)
+    #expect(!design.hasIntercept)
+    #expect(rows.fixedEffects == Matrix(rowCount: 8, columnCount: 0))
   }
 
   @Test("The response may be an expression")
