@@ -59,6 +59,8 @@ private struct LinearFit {
   var steps: [OptimizationStep] = []
   var gradientEvaluations = 0
   var termination = Termination.failure
+  /// The derivatives at theta up to the signs of its columns, if the optimizer left them.
+  var derivatives: (gradient: [Double], hessian: Matrix)?
 
   /// More descents from a saddle than this mean that rounding is mistaken for a slope.
   private static let largestEscapeCount = 5
@@ -111,6 +113,10 @@ private struct LinearFit {
     steps += optimum.steps.map { $0.counted(after: earlier) }
     gradientEvaluations += optimum.gradientEvaluations
     termination = optimum.termination
+    derivatives = nil
+    if let gradient = optimum.gradient, let hessian = optimum.hessian {
+      derivatives = (gradient, hessian)
+    }
   }
 
   /// Signs made canonical, and diagonal entries at rounding level made exact zeros where the
@@ -129,6 +135,7 @@ private struct LinearFit {
       if candidateValue <= value + Self.zeroTolerance * max(1, abs(value)) {
         theta = candidate
         value = candidateValue
+        derivatives = nil
       }
     }
   }
@@ -171,24 +178,17 @@ private struct LinearFit {
       return []
     }
     return singular.map { piece in
-      let k = piece.rows.count
-      var g = Matrix(rowCount: k, columnCount: k)
-      for j in 0..<k {
-        for i in 0..<k {
-          g[i, j] = gradients[piece.term][piece.rows.lowerBound + i, piece.rows.lowerBound + j]
-        }
-      }
       let largest = theta[piece.parameters].reduce(0) { max($0, abs($1)) }
       let scale = largest > 0 ? largest : 1
-      let (direction, slope) = piece.structure.steepestDirection(g)
+      let (direction, slope) = piece.structure.steepestDirection(
+        gradients[piece.term].block(piece.rows))
       return BoundarySlope(
         piece: piece, direction: direction, scale: scale, slope: slope * scale * scale / 100)
     }
   }
 
   private mutating func certificate() throws(MixedModelError) -> Certificate {
-    var point = ObjectivePoint(parameterCount: theta.count)
-    objective.evaluate(at: theta, into: &point)
+    let (gradient, hessian) = derivatives ?? evaluatedDerivatives()
     let conditions = boundarySlopes().map {
       Certificate.BoundaryCondition(
         groupingFactor: problem.design.randomEffects[$0.piece.term].groupingFactor,
@@ -196,11 +196,17 @@ private struct LinearFit {
     }
     let isCheap = problem.layout.valueCount * theta.count <= Self.cheapValueCount
     let curvature =
-      isCheap ? try FiniteDifferences.hessian(of: &objective, at: theta) : point.hessian
+      isCheap ? try FiniteDifferences.hessian(of: &objective, at: theta) : hessian
     return Certificate(
-      gradientNorm: Certificate.decrement(point.gradient, hessian: point.hessian),
+      gradientNorm: Certificate.decrement(gradient, hessian: hessian),
       leastCurvature: Certificate.leastCurvature(curvature), curvatureIsExact: isCheap,
       boundaryConditions: conditions)
+  }
+
+  private mutating func evaluatedDerivatives() -> (gradient: [Double], hessian: Matrix) {
+    var point = ObjectivePoint(parameterCount: theta.count)
+    objective.evaluate(at: theta, into: &point)
+    return (point.gradient, point.hessian)
   }
 
   /// A factor this small is evaluated in microseconds, so its exact Hessian costs next to nothing.
