@@ -130,7 +130,9 @@ private struct LinearFit {
     theta = signed
     // At a factor that vanishes altogether the largest entry is no measure: try zero itself.
     for candidate in [zeroed, [Double](repeating: 0, count: theta.count)] where candidate != theta {
-      guard zip(candidate, theta).allSatisfy({ abs($0 - $1) < Self.zeroThreshold }) else { continue }
+      guard zip(candidate, theta).allSatisfy({ abs($0 - $1) < Self.zeroThreshold }) else {
+        continue
+      }
       let candidateValue = objective.value(at: candidate)
       if candidateValue <= value + Self.zeroTolerance * max(1, abs(value)) {
         theta = candidate
