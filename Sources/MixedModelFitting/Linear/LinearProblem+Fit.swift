@@ -64,10 +64,11 @@ private struct LinearFit {
 
   /// More descents from a saddle than this mean that rounding is mistaken for a slope.
   private static let largestEscapeCount = 5
-  /// A diagonal entry of a factor below this share of the largest may be exactly zero...
-  private static let zeroThreshold = 1e-6
-  /// ... if that changes the criterion, relative to its size, by no more than this.
-  private static let zeroTolerance = 1e-10
+  /// Diagonal entries of a factor below these may be exactly zero: near zero the criterion moves
+  /// with their square, so that a tolerance on the criterion says little about them...
+  private static let zeroThresholds = [1e-3, 1e-4, 1e-5, 1e-6]
+  /// ... and they are made zero if the criterion then rises by no more than this.
+  private static let zeroTolerance = (absolute: 1e-9, relative: 1e-13)
 
   init(
     _ problem: LinearProblem, criterion: Criterion, optimizer: any Optimizer,
@@ -119,25 +120,21 @@ private struct LinearFit {
     }
   }
 
-  /// Signs made canonical, and diagonal entries at rounding level made exact zeros where the
-  /// criterion does not object.
+  /// Signs made canonical, and diagonal entries near zero made exact zeros where the criterion
+  /// does not object.
   private mutating func canonicalize() {
     let covariance = problem.covariance
-    let signed = covariance.canonicalParameters(theta, zeroBelow: 0)
-    let factors = covariance.factors(theta)
-    let threshold = Self.zeroThreshold * factors.reduce(0) { max($0, abs($1)) }
-    let zeroed = covariance.canonicalParameters(theta, zeroBelow: threshold)
-    theta = signed
-    // At a factor that vanishes altogether the largest entry is no measure: try zero itself.
-    for candidate in [zeroed, [Double](repeating: 0, count: theta.count)] where candidate != theta {
-      guard zip(candidate, theta).allSatisfy({ abs($0 - $1) < Self.zeroThreshold }) else {
-        continue
-      }
+    theta = covariance.canonicalParameters(theta, zeroBelow: 0)
+    let tolerance = max(Self.zeroTolerance.absolute, Self.zeroTolerance.relative * abs(value))
+    for threshold in Self.zeroThresholds {
+      let candidate = covariance.canonicalParameters(theta, zeroBelow: threshold)
+      guard candidate != theta else { return }
       let candidateValue = objective.value(at: candidate)
-      if candidateValue <= value + Self.zeroTolerance * max(1, abs(value)) {
+      if candidateValue <= value + tolerance {
         theta = candidate
         value = candidateValue
         derivatives = nil
+        return
       }
     }
   }
