@@ -85,9 +85,11 @@ let package = Package(
 
     // MARK: Tests
 
+    .target(name: "TestSupport", dependencies: ["DenseMatrices"], path: "Tests/TestSupport"),
     .testTarget(name: "MixedModelErrorsTests", dependencies: ["MixedModelErrors"]),
-    .testTarget(name: "DenseMatricesTests", dependencies: ["DenseMatrices"]),
-    .testTarget(name: "BlockMatricesTests", dependencies: ["BlockMatrices"]),
+    .testTarget(name: "DenseMatricesTests", dependencies: ["DenseMatrices", "TestSupport"]),
+    .testTarget(
+      name: "BlockMatricesTests", dependencies: ["BlockMatrices", "DenseMatrices", "TestSupport"]),
     .testTarget(name: "StatisticalFunctionsTests", dependencies: ["StatisticalFunctions"]),
     .testTarget(
       name: "ModelOptimizationTests",
