@@ -93,12 +93,17 @@ let package = Package(
     .testTarget(name: "StatisticalFunctionsTests", dependencies: ["StatisticalFunctions"]),
     .testTarget(
       name: "ModelOptimizationTests",
-      dependencies: ["ModelOptimization", "MixedModelErrors", "DenseMatrices"]),
+      dependencies: [
+        "ModelOptimization", "MixedModelErrors", "DenseMatrices", "MixedModelTesting",
+      ]),
     .testTarget(name: "ModelFormulasTests", dependencies: ["ModelFormulas"]),
     .testTarget(
       name: "DataTablesTests", dependencies: ["DataTables", "MixedModelErrors", "CZlib"]),
     .testTarget(
-      name: "MixedModelFittingTests", dependencies: ["MixedModelFitting", "MixedModelDatasets"]),
+      name: "MixedModelFittingTests",
+      dependencies: [
+        "MixedModelFitting", "MixedModelDatasets", "MixedModelTesting", "TestSupport",
+      ]),
     .testTarget(
       name: "MixedModelInferenceTests", dependencies: ["MixedModelInference", "MixedModelDatasets"]),
     .testTarget(
@@ -108,7 +113,9 @@ let package = Package(
       name: "MixedModelNLoptTests",
       dependencies: ["MixedModelNLopt", "MixedModelErrors", "ModelOptimization", "DenseMatrices"]),
     .testTarget(
-      name: "ReferenceTests", dependencies: ["MixedModels", "MixedModelDatasets"]),
+      name: "ReferenceTests",
+      dependencies: ["MixedModels", "MixedModelDatasets", "MixedModelNLopt"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),
   ],
   swiftLanguageModes: [.v6],
