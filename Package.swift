@@ -62,7 +62,10 @@ let package = Package(
       name: "MixedModelDatasets", dependencies: ["DataTables", "MixedModelErrors", "CDatasets"]),
     .target(
       name: "MixedModelNLopt",
-      dependencies: ["MixedModels", .target(name: "CNLopt", condition: .when(traits: ["NLopt"]))]),
+      dependencies: [
+        "MixedModelErrors", "ModelOptimization",
+        .target(name: "CNLopt", condition: .when(traits: ["NLopt"])),
+      ]),
     .target(name: "MixedModelTesting", dependencies: ["MixedModels"]),
     .executableTarget(
       name: "mixedmodels",
@@ -86,7 +89,9 @@ let package = Package(
     .testTarget(name: "DenseMatricesTests", dependencies: ["DenseMatrices"]),
     .testTarget(name: "BlockMatricesTests", dependencies: ["BlockMatrices"]),
     .testTarget(name: "StatisticalFunctionsTests", dependencies: ["StatisticalFunctions"]),
-    .testTarget(name: "ModelOptimizationTests", dependencies: ["ModelOptimization"]),
+    .testTarget(
+      name: "ModelOptimizationTests",
+      dependencies: ["ModelOptimization", "MixedModelErrors", "DenseMatrices"]),
     .testTarget(name: "ModelFormulasTests", dependencies: ["ModelFormulas"]),
     .testTarget(
       name: "DataTablesTests", dependencies: ["DataTables", "MixedModelErrors", "CZlib"]),
@@ -98,7 +103,8 @@ let package = Package(
       name: "MixedModelDatasetsTests",
       dependencies: ["MixedModelDatasets", "DataTables", "MixedModelErrors"]),
     .testTarget(
-      name: "MixedModelNLoptTests", dependencies: ["MixedModelNLopt", "MixedModelDatasets"]),
+      name: "MixedModelNLoptTests",
+      dependencies: ["MixedModelNLopt", "MixedModelErrors", "ModelOptimization", "DenseMatrices"]),
     .testTarget(
       name: "ReferenceTests", dependencies: ["MixedModels", "MixedModelDatasets"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),
