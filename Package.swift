@@ -70,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "mixedmodels",
       dependencies: [
-        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt",
+        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt", "DenseMatrices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -107,6 +107,8 @@ let package = Package(
       dependencies: ["MixedModelNLopt", "MixedModelErrors", "ModelOptimization", "DenseMatrices"]),
     .testTarget(
       name: "ReferenceTests", dependencies: ["MixedModels", "MixedModelDatasets"]),
+    .testTarget(
+      name: "MixedModelReportsTests", dependencies: ["MixedModelReports", "MixedModelDatasets"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),
   ],
   swiftLanguageModes: [.v6],

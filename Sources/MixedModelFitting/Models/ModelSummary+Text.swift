@@ -103,7 +103,7 @@ extension VarianceComponents.Correlation {
 extension ModelSummary {
   /// The table of coefficients between rules, numbers aligned on the decimal point.
   private var coefficientText: String {
-    let table = coefficientTable
+    let table = coefficients
     let hasDegreesOfFreedom = table.contains { $0.degreesOfFreedom != nil }
     let statistic = hasDegreesOfFreedom ? "t" : "z"
     var headings = ["", "Coef.", "Std. Error"]
