@@ -70,7 +70,7 @@ let package = Package(
     .executableTarget(
       name: "mixedmodels",
       dependencies: [
-        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt",
+        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt", "DenseMatrices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -116,6 +116,8 @@ let package = Package(
       name: "ReferenceTests",
       dependencies: ["MixedModels", "MixedModelDatasets", "MixedModelNLopt"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "MixedModelReportsTests", dependencies: ["MixedModelReports", "MixedModelDatasets"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),
   ],
   swiftLanguageModes: [.v6],
