@@ -44,7 +44,6 @@ struct LinearMixedModelStatisticsTests {
 
   @Test("AICc needs more rows than parameters plus one")
   func smallSample() throws {
-    // 30 rows, 30 parameters: 1 + 28 + 1.
     let model = try ModelFits.categoricalSleepstudy(
       "reaction ~ 1 + days + zerocorr(1 + days | subj)")
     #expect(model.aicc != nil)
@@ -52,6 +51,7 @@ struct LinearMixedModelStatisticsTests {
     let short = try LinearMixedModel.fit(
       "reaction ~ 1 + days + zerocorr(1 + days | subj)", data: table,
       options: DesignOptions(categorical: ["days"]))
+    // Ten fixed effects, ten variances and the residual one, for 20 rows.
     #expect(short.parameterCount == 21)
     #expect(short.aicc == nil)
   }
