@@ -97,7 +97,7 @@ struct FittedValuesTests {
   @Test("Standardized residuals are divided by their own standard deviation")
   func standardized() throws {
     for model in [try ModelFits.penicillin(), try ModelFits.sleepstudy()] {
-      let dense = DenseModel(model)
+      let dense = DenseHatMatrix(model)
       let conditional = model.residuals(.standardized)
       let population = model.residuals(.standardized, .population)
       for i in stride(from: 0, to: model.observationCount, by: 7) {

@@ -88,7 +88,7 @@ struct LeverageTests {
         "strength ~ 1 + (1 | batch & cask) + (1 + cask | batch)", data: table),
     ]
     for model in models {
-      let hat = DenseModel(model).hat
+      let hat = DenseHatMatrix(model).hat
       let leverage = model.leverage()
       for i in leverage.indices { #expect(abs(leverage[i] - hat[i, i]) < 1e-9) }
     }

@@ -9,7 +9,7 @@ import MixedModelFitting
 ///
 /// With `V = W⁻¹ + ZΛΛ'Z'` relative to sigma², all rows multiplied by the square roots of their
 /// weights: `P = V⁻¹ - V⁻¹X (X'V⁻¹X)⁻¹ X'V⁻¹` maps the response to its conditional residuals.
-struct DenseModel {
+struct DenseHatMatrix {
   /// `I - P`.
   let hat: Matrix
   /// The covariance of the population residuals, relative to sigma².
