@@ -85,18 +85,25 @@ let package = Package(
 
     // MARK: Tests
 
+    .target(name: "TestSupport", dependencies: ["DenseMatrices"], path: "Tests/TestSupport"),
     .testTarget(name: "MixedModelErrorsTests", dependencies: ["MixedModelErrors"]),
-    .testTarget(name: "DenseMatricesTests", dependencies: ["DenseMatrices"]),
-    .testTarget(name: "BlockMatricesTests", dependencies: ["BlockMatrices"]),
+    .testTarget(name: "DenseMatricesTests", dependencies: ["DenseMatrices", "TestSupport"]),
+    .testTarget(
+      name: "BlockMatricesTests", dependencies: ["BlockMatrices", "DenseMatrices", "TestSupport"]),
     .testTarget(name: "StatisticalFunctionsTests", dependencies: ["StatisticalFunctions"]),
     .testTarget(
       name: "ModelOptimizationTests",
-      dependencies: ["ModelOptimization", "MixedModelErrors", "DenseMatrices"]),
+      dependencies: [
+        "ModelOptimization", "MixedModelErrors", "DenseMatrices", "MixedModelTesting",
+      ]),
     .testTarget(name: "ModelFormulasTests", dependencies: ["ModelFormulas"]),
     .testTarget(
       name: "DataTablesTests", dependencies: ["DataTables", "MixedModelErrors", "CZlib"]),
     .testTarget(
-      name: "MixedModelFittingTests", dependencies: ["MixedModelFitting", "MixedModelDatasets"]),
+      name: "MixedModelFittingTests",
+      dependencies: [
+        "MixedModelFitting", "MixedModelDatasets", "MixedModelTesting", "TestSupport",
+      ]),
     .testTarget(
       name: "MixedModelInferenceTests", dependencies: ["MixedModelInference", "MixedModelDatasets"]),
     .testTarget(
@@ -106,7 +113,9 @@ let package = Package(
       name: "MixedModelNLoptTests",
       dependencies: ["MixedModelNLopt", "MixedModelErrors", "ModelOptimization", "DenseMatrices"]),
     .testTarget(
-      name: "ReferenceTests", dependencies: ["MixedModels", "MixedModelDatasets"]),
+      name: "ReferenceTests",
+      dependencies: ["MixedModels", "MixedModelDatasets", "MixedModelNLopt"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MixedModelReportsTests", dependencies: ["MixedModelReports", "MixedModelDatasets"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),

@@ -1,0 +1,52 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import MixedModelDatasets
+import MixedModels
+
+/// The command `benchmarks`: what the scripts `compare` and `check` run. Results are JSON on
+/// standard output.
+@main
+struct Benchmarks {
+  static let usage = """
+    benchmarks cases                     the models
+    benchmarks run [NAME] [SECONDS]      times one model or all; SECONDS for each of four timings
+    benchmarks fit NAME COUNT            fits a prepared problem COUNT times, to be counted outside
+    """
+
+  static func main() throws {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    switch arguments.first {
+    case "cases":
+      try write(BenchmarkCase.all)
+    case "run":
+      let budget = arguments.dropFirst().compactMap(Double.init).first ?? 1
+      let selected = arguments.dropFirst().first { Double($0) == nil }
+      for benchmark in BenchmarkCase.all where selected == nil || benchmark.name == selected {
+        try write(CaseMeasurement(benchmark, budget: budget))
+      }
+    case "fit" where arguments.count == 3:
+      guard let count = Int(arguments[2]),
+        let benchmark = BenchmarkCase.all.first(where: { $0.name == arguments[1] })
+      else { fallthrough }
+      try fit(benchmark, count: count)
+    default:
+      FileHandle.standardError.write(Data((usage + "\n").utf8))
+      exit(64)
+    }
+  }
+
+  private static func fit(_ benchmark: BenchmarkCase, count: Int) throws {
+    let problem = try LinearProblem(
+      Formula(benchmark.formula), data: Dataset.named(benchmark.data).table,
+      options: benchmark.options())
+    for _ in 0..<count { _ = try problem.fit() }
+  }
+
+  private static func write(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    FileHandle.standardOutput.write(try encoder.encode(value) + Data("\n".utf8))
+  }
+}

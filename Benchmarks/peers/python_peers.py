@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# This file is part of the swift-mixed-models project.
+# SPDX-License-Identifier: Apache-2.0
+"""python_peers.py SYSTEM FORMULA FILE CATEGORICAL SECONDS
+
+Times maximum-likelihood fits on data in memory until SECONDS have passed; prints one line of JSON.
+SYSTEM is mixedlm, gpboost (its defaults) or gpboost-exact (Cholesky in place of its iterative
+method). CATEGORICAL names numeric columns to convert first, separated by commas.
+"""
+
+import importlib.metadata
+import json
+import os
+import re
+import statistics
+import sys
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+
+warnings.filterwarnings("ignore")
+
+
+def mixedlm_fit(formula, data):
+    import mixedlm
+
+    def describe(model):
+        likelihood = model.logLik()
+        return {
+            "objective": -2 * float(getattr(likelihood, "value", likelihood)),
+            "evaluations": int(getattr(model, "function_evals", 0) or 0) or None,
+        }
+
+    return lambda: mixedlm.lmer(formula, data, REML=False), describe
+
+
+def fixed_effects_matrix(terms, data):
+    """Treatment coding of terms joined by +, each a column or a product a * b of two."""
+
+    def columns(name):
+        column = data[name]
+        if pd.api.types.is_numeric_dtype(column):
+            return column.to_numpy(float)[:, None]
+        return pd.get_dummies(column, drop_first=True).to_numpy(float)
+
+    blocks = [np.ones((len(data), 1))]
+    for term in terms:
+        factors = [columns(name) for name in term.split(" * ")]
+        blocks += factors
+        if len(factors) == 2:
+            product = factors[0][:, :, None] * factors[1][:, None, :]
+            blocks.append(product.reshape(len(data), -1))
+    return np.hstack(blocks)
+
+
+def gpboost_fit(formula, data, exact):
+    import gpboost
+
+    response, right = (side.strip() for side in formula.split("~"))
+    groups = []
+    for effects, group in re.findall(r"\(([^|]+)\|([^)]+)\)", right):
+        if effects.strip() != "1":
+            return None, "random slopes are uncorrelated with the intercept: another model"
+        outer, _, inner = (part.strip() for part in group.partition("/"))
+        groups.append(data[outer].astype(str))
+        if inner:
+            groups.append(data[outer].astype(str) + ":" + data[inner].astype(str))
+    fixed = re.sub(r"\([^)]*\)", "", right).split("+")
+    terms = [term.strip() for term in fixed if term.strip() not in ("", "1")]
+    x = fixed_effects_matrix(terms, data)
+    y = data[response].to_numpy(float)
+    method = "cholesky" if exact else "default"
+
+    def fit():
+        model = gpboost.GPModel(
+            group_data=np.column_stack(groups), likelihood="gaussian",
+            matrix_inversion_method=method)
+        model.fit(y=y, X=x, params={"trace": False})
+        return model
+
+    def describe(model):
+        return {
+            "objective": 2 * float(model.get_current_neg_log_likelihood()),
+            "evaluations": None,
+        }
+
+    return fit, describe
+
+
+def main():
+    system, formula, path, categorical, budget = sys.argv[1:6]
+    data = pd.read_csv(path)
+    for name in filter(None, categorical.split(",")):
+        data[name] = data[name].astype(str)
+    package = system.split("-")[0]
+    result = {"system": system, "version": importlib.metadata.version(package)}
+    if package == "mixedlm":
+        fit, describe = mixedlm_fit(formula, data)
+    else:
+        fit, describe = gpboost_fit(formula, data, exact=system == "gpboost-exact")
+    if fit is None:
+        print(json.dumps({**result, "unsupported": describe}))
+        return
+    # GPBoost writes a warning per fit to standard output from outside Python.
+    output = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    begin = time.perf_counter()
+    model = fit()
+    cpu, wall = [], []
+    while True:
+        wall_start, cpu_start = time.perf_counter(), time.process_time()
+        model = fit()
+        cpu.append(time.process_time() - cpu_start)
+        wall.append(time.perf_counter() - wall_start)
+        spent = time.perf_counter() - begin + statistics.median(wall)
+        if spent > float(budget) or len(wall) >= 101:
+            break
+    os.dup2(output, 1)
+    result.update(cpu=statistics.median(cpu), wall=statistics.median(wall), calls=len(wall))
+    print(json.dumps({**result, **describe(model)}))
+
+
+if __name__ == "__main__":
+    main()
