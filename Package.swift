@@ -62,12 +62,15 @@ let package = Package(
       name: "MixedModelDatasets", dependencies: ["DataTables", "MixedModelErrors", "CDatasets"]),
     .target(
       name: "MixedModelNLopt",
-      dependencies: ["MixedModels", .target(name: "CNLopt", condition: .when(traits: ["NLopt"]))]),
+      dependencies: [
+        "MixedModelErrors", "ModelOptimization",
+        .target(name: "CNLopt", condition: .when(traits: ["NLopt"])),
+      ]),
     .target(name: "MixedModelTesting", dependencies: ["MixedModels"]),
     .executableTarget(
       name: "mixedmodels",
       dependencies: [
-        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt",
+        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt", "DenseMatrices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -82,25 +85,39 @@ let package = Package(
 
     // MARK: Tests
 
+    .target(name: "TestSupport", dependencies: ["DenseMatrices"], path: "Tests/TestSupport"),
     .testTarget(name: "MixedModelErrorsTests", dependencies: ["MixedModelErrors"]),
-    .testTarget(name: "DenseMatricesTests", dependencies: ["DenseMatrices"]),
-    .testTarget(name: "BlockMatricesTests", dependencies: ["BlockMatrices"]),
+    .testTarget(name: "DenseMatricesTests", dependencies: ["DenseMatrices", "TestSupport"]),
+    .testTarget(
+      name: "BlockMatricesTests", dependencies: ["BlockMatrices", "DenseMatrices", "TestSupport"]),
     .testTarget(name: "StatisticalFunctionsTests", dependencies: ["StatisticalFunctions"]),
-    .testTarget(name: "ModelOptimizationTests", dependencies: ["ModelOptimization"]),
+    .testTarget(
+      name: "ModelOptimizationTests",
+      dependencies: [
+        "ModelOptimization", "MixedModelErrors", "DenseMatrices", "MixedModelTesting",
+      ]),
     .testTarget(name: "ModelFormulasTests", dependencies: ["ModelFormulas"]),
     .testTarget(
       name: "DataTablesTests", dependencies: ["DataTables", "MixedModelErrors", "CZlib"]),
     .testTarget(
-      name: "MixedModelFittingTests", dependencies: ["MixedModelFitting", "MixedModelDatasets"]),
+      name: "MixedModelFittingTests",
+      dependencies: [
+        "MixedModelFitting", "MixedModelDatasets", "MixedModelTesting", "TestSupport",
+      ]),
     .testTarget(
       name: "MixedModelInferenceTests", dependencies: ["MixedModelInference", "MixedModelDatasets"]),
     .testTarget(
       name: "MixedModelDatasetsTests",
       dependencies: ["MixedModelDatasets", "DataTables", "MixedModelErrors"]),
     .testTarget(
-      name: "MixedModelNLoptTests", dependencies: ["MixedModelNLopt", "MixedModelDatasets"]),
+      name: "MixedModelNLoptTests",
+      dependencies: ["MixedModelNLopt", "MixedModelErrors", "ModelOptimization", "DenseMatrices"]),
     .testTarget(
-      name: "ReferenceTests", dependencies: ["MixedModels", "MixedModelDatasets"]),
+      name: "ReferenceTests",
+      dependencies: ["MixedModels", "MixedModelDatasets", "MixedModelNLopt"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "MixedModelReportsTests", dependencies: ["MixedModelReports", "MixedModelDatasets"]),
     .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),
   ],
   swiftLanguageModes: [.v6],

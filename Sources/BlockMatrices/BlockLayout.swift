@@ -80,7 +80,9 @@ package final class BlockLayout: Sendable {
     borderStart = next
     cornerStart = borderStart + borderCount * start
     valueCount = cornerStart + borderCount * borderCount
-    factorStart = terms.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.dimension * $1.dimension) }
+    factorStart = terms.reduce(into: [0]) {
+      $0.append(($0.last ?? 0) + $1.dimension * $1.dimension)
+    }
   }
 
   /// The number of random effects.

@@ -51,7 +51,8 @@ extension CholeskyLayout {
       for term in (0..<sparseTermCount).reversed() {
         for level in (0..<matrix.terms[term].levelCount).reversed() {
           invertNode(
-            term: term, level: level, l, borderRows: borderRows, k: scratch, product: scratch + half)
+            term: term, level: level, l, borderRows: borderRows, k: scratch, product: scratch + half
+          )
         }
       }
     }

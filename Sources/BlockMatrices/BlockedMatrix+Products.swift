@@ -42,7 +42,9 @@ extension BlockedMatrix {
           }
           for j in 0..<border {
             let column = a + layout.cornerStart + j * border
-            for i in 0..<border { add(column[i], borderX + j * count, to: borderY + i * count, count) }
+            for i in 0..<border {
+              add(column[i], borderX + j * count, to: borderY + i * count, count)
+            }
           }
         }
       }

@@ -43,6 +43,15 @@ extension Matrix {
     values[j * rowCount..<(j + 1) * rowCount]
   }
 
+  /// The square block of the given rows and columns.
+  package func block(_ range: Range<Int>) -> Matrix {
+    var result = Matrix(rowCount: range.count, columnCount: range.count)
+    for j in range {
+      for i in range { result[i - range.lowerBound, j - range.lowerBound] = self[i, j] }
+    }
+    return result
+  }
+
   package var transposed: Matrix {
     var result = Matrix(rowCount: columnCount, columnCount: rowCount)
     for j in 0..<columnCount {

@@ -47,8 +47,9 @@ package struct SymmetricEigen: Sendable {
     }
   }
 
-  /// Up to here rotations in Swift are faster than a call of `dsyevd`.
-  private static let largestJacobiOrder = 8
+  /// Up to here rotations in Swift are faster than `dsyevd` of OpenBLAS: 0.15 µs against 0.39 at
+  /// order 2, 0.44 against 0.91 at order 3, equal at order 6.
+  private static let largestJacobiOrder = 6
 }
 
 /// More sweeps than Jacobi's method, which converges quadratically after the first few, ever
@@ -82,7 +83,7 @@ private func jacobi(_ matrix: Matrix, largest: Double) -> (values: [Double], vec
       guard sweep(a, v, order) else { break }
     }
 
-    // Insertion sort: the order is at most eight.
+    // Insertion sort: the order is at most six.
     var ranking = Array(0..<order)
     for i in 1..<order {
       var j = i

@@ -32,6 +32,17 @@ extension MixedModelError {
       remedy: "Leave the term out, or group by a factor with several rows per level.")
   }
 
+  static func magnitudeOutOfRange(
+    _ name: String, _ magnitude: Double, accepted: ClosedRange<Double>
+  ) -> MixedModelError {
+    MixedModelError(
+      .data, .column(name),
+      problem: "The largest magnitude in the column \"\(name)\" is \(magnitude), beyond what sums of "
+        + "squares can hold.",
+      remedy: "Change its unit, so that magnitudes lie between \(accepted.lowerBound) and "
+        + "\(accepted.upperBound).")
+  }
+
   static func undefinedCriterion(at theta: [Double]) -> MixedModelError {
     MixedModelError(
       .numerical, .nothing,

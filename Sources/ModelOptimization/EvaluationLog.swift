@@ -37,17 +37,11 @@ package struct EvaluationLog {
     onStep?(step)
   }
 
-  /// The limit that forbids another evaluation, if one does.
+  /// The limit that forbids another evaluation, if one does; none forbids the first.
   package var reachedLimit: Termination? {
+    if steps.isEmpty { return nil }
     if steps.count >= largestCount { return .evaluationLimit }
     if let deadline, ContinuousClock.now >= deadline { return .timeLimit }
     return nil
-  }
-
-  /// The evaluation with the least value, the first of equals; `nil` if no value is finite.
-  package var best: OptimizationStep? {
-    var best: OptimizationStep?
-    for step in steps where step.value < best?.value ?? .infinity { best = step }
-    return best
   }
 }

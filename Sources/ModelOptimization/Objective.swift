@@ -37,7 +37,7 @@ public struct ObjectivePoint: Sendable {
   public var value: Double
   /// m entries.
   public var gradient: [Double]
-  /// m × m and symmetric: at least the lower triangle is set.
+  /// m × m and symmetric; only the lower triangle is read.
   public var hessian: Matrix
 
   /// A point yet to be evaluated: the value is infinite, the derivatives are zero.
@@ -45,10 +45,5 @@ public struct ObjectivePoint: Sendable {
     value = .infinity
     gradient = [Double](repeating: 0, count: parameterCount)
     hessian = Matrix(rowCount: parameterCount, columnCount: parameterCount)
-  }
-
-  /// Whether the value and all derivatives are numbers to go on with.
-  var isFinite: Bool {
-    value.isFinite && gradient.allSatisfy(\.isFinite) && hessian.values.allSatisfy(\.isFinite)
   }
 }

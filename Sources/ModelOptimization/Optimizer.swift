@@ -6,10 +6,10 @@ import MixedModelErrors
 
 /// A method of minimizing an objective.
 ///
-/// To add one, conform a type to this protocol. The contract, which the shipped checks test: the
-/// result is the best point evaluated; every evaluation is in its log and was shown to the
-/// observer; a value that is not finite never wins, and never ends as success; the limits of the
-/// options are honoured and named as the cause of the end.
+/// To add one, conform a type to this protocol. The contract: the result is the best point
+/// evaluated; every evaluation is in its log and was shown to the observer; a value that is not
+/// finite never wins, and never ends as success; the limits of the options are honoured and
+/// named as the cause of the end.
 public protocol Optimizer: Sendable {
   /// The name by which users choose the method.
   var name: String { get }

@@ -39,7 +39,7 @@ public struct TrustRegionNewton: Optimizer {
     try objective.evaluate(at: parameters, into: &current)
     log.record(parameters, value: current.value)
     var scale = current.scale()
-    guard current.isFinite, var model = ScaledQuadratic(current, scale: scale) else {
+    guard current.value.isFinite, var model = ScaledQuadratic(current, scale: scale) else {
       return Optimum(
         parameters: parameters, value: .infinity, gradient: nil, hessian: nil,
         gradientEvaluations: 1, termination: .undefinedStart, steps: log.steps)
@@ -62,17 +62,23 @@ public struct TrustRegionNewton: Optimizer {
       var trialParameters = parameters
       for i in trialParameters.indices { trialParameters[i] += step.step[i] }
       try objective.evaluate(at: trialParameters, into: &trial)
-      if !trial.isFinite { trial.value = .infinity }
+      let trialScale = trial.scale()
+      if !trial.value.isFinite { trial.value = .infinity }
+      var next: ScaledQuadratic?
+      if trial.value < current.value {
+        next = ScaledQuadratic(trial, scale: trialScale)
+        // Without derivatives there would be no going on from here.
+        if next == nil { trial.value = .infinity }
+      }
       log.record(trialParameters, value: trial.value)
 
       let ratio = (current.value - trial.value) / step.predictedReduction
-      if ratio < Self.poorRatio || ratio.isNaN {
+      if ratio < Self.poorRatio {
         radius = step.length / Self.contraction
       } else if ratio > Self.goodRatio, step.isOnBoundary {
         radius *= Self.expansion
       }
-      let trialScale = trial.scale()
-      if trial.value < current.value, let next = ScaledQuadratic(trial, scale: trialScale) {
+      if let next {
         if !step.isOnBoundary, Self.isNegligible(step.step, at: trialParameters, options) {
           termination = .parameterTolerance
         }
@@ -177,6 +183,20 @@ extension TrustRegionNewton {
     let squaredStep = step.reduce(0) { $0 + $1 * $1 }
     let squaredNorm = parameters.reduce(0) { $0 + $1 * $1 }
     return squaredStep < relative * relative * squaredNorm
+  }
+}
+
+// MARK: - Judging a point
+
+extension TrustRegionNewton {
+  /// The reduction of the value that a point's derivatives promise for a first step of this
+  /// method, a test of any method's result; `nil` if they are not finite.
+  package static func predictedReduction(
+    at parameters: [Double], _ point: ObjectivePoint
+  ) -> Double? {
+    let scale = point.scale()
+    guard point.value.isFinite, let model = ScaledQuadratic(point, scale: scale) else { return nil }
+    return model.step(radius: fullRadius(parameters, scale: scale)).predictedReduction
   }
 }
 

@@ -1,26 +1,44 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import MixedModels
-import MixedModelDatasets
+
+/// The command line: reads the arguments, runs a command, and turns its failure into an exit
+/// status.
 @main
-struct MixedModelsCommand {
-  static func main() throws {
-    let a = CommandLine.arguments
-    let f = try Formula(a[1] + "")
-    let t = try Dataset.named(a[2]).table
-    let clock = ContinuousClock()
-    var o = DesignOptions()
-    if a.contains("cat") { o.categorical = ["days"] }
-    let t0 = clock.now
-    let p = try LinearProblem(f, data: t, options: o)
-    let t1 = clock.now
-    let m = try p.fit(criterion: a.contains("reml") ? .restrictedMaximumLikelihood : .maximumLikelihood)
-    let t2 = clock.now
-    print(m.objective, m.theta, m.sigma)
-    for c in m.fixedEffects { print(c.name, c.estimate, c.standardError) }
-    print(m.certificate, m.fitReport.evaluations, m.fitReport.termination)
-    for s in m.fitReport.steps { print(s.value) }
-    print(t1 - t0, t2 - t1)
+struct MixedModelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mixedmodels",
+    abstract: "Fit linear mixed-effects models.",
+    discussion: """
+      For example:
+        mixedmodels fit 'reaction ~ 1 + days + (1 + days | subj)' sleepstudy
+        mixedmodels fit 'score ~ 1 + age + (1 | school)' scores.csv --reml --format json
+
+      Results go to standard output, warnings and progress to standard error.
+      Exit status: 0 success; 1 the data or the model cannot be fitted; 64 usage error.
+      """,
+    version: "mixedmodels 0.1.0",
+    subcommands: [FitCommand.self, DatasetsCommand.self])
+
+  static func main() {
+    ProcessClock.start()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as MixedModelError {
+      Terminal.report(error)
+      exit(withStatusOf: error)
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  private static func exit(withStatusOf error: MixedModelError) -> Never {
+    switch error.kind {
+    case .syntax, .option, .unavailable: exit(withError: ExitCode.validationFailure)
+    case .unknownName, .data, .model, .numerical, .file: exit(withError: ExitCode.failure)
+    }
   }
 }

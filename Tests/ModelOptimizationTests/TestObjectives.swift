@@ -41,6 +41,24 @@ let rosenbrock = ClosureObjective(parameterCount: 2) { p in
   )
 }
 
+/// The profiled deviance (ML) of one-way data in six groups of five, by its sums of squares
+/// between and within, as a function of the relative standard deviation of the groups.
+func oneWayDeviance(between: Double, within: Double) -> ClosureObjective {
+  ClosureObjective(parameterCount: 1) { p in
+    let (groups, rows, twoPi) = (6.0, 30.0, 6.283185307179586)
+    let theta = p[0]
+    let (s, s1, s2) = (1 + 5 * theta * theta, 10 * theta, 10.0)
+    let residual = within + between / s
+    let r1 = -between * s1 / (s * s) / residual
+    let r2 = between * (2 * s1 * s1 / s - s2) / (s * s) / residual
+    return (
+      groups * logarithm(s) + rows * (1 + logarithm(twoPi * residual / rows)),
+      [groups * s1 / s + rows * r1],
+      [groups * (s2 / s - s1 * s1 / (s * s)) + rows * (r2 - r1 * r1)]
+    )
+  }
+}
+
 /// Uniform numbers of a seeded linear congruential generator.
 struct UniformStream {
   private var state: UInt64

@@ -40,6 +40,29 @@ struct TrustRegionNewtonTests {
     #expect(optimum.value == optimum.steps.map(\.value).min())
   }
 
+  @Test("The one-way model of the Dyestuff data has the deviance of lme4")
+  func dyestuff() throws {
+    // lme4 1.1-31, lmer(Yield ~ 1 + (1 | Batch), REML = FALSE): 327.327059881135, 0.752580695.
+    for start in [0.1, 1, 5] {
+      var objective = oneWayDeviance(between: 56_357.5, within: 58_830)
+      let optimum = try optimizer.minimize(&objective, from: [start])
+      #expect(optimum.termination.isSuccess && optimum.evaluations <= 10)
+      #expect(abs(optimum.value - 327.327059881135) < 1e-9)
+      #expect(abs(optimum.parameters[0] - 0.75258) < 1e-5)
+    }
+  }
+
+  @Test("A zero variance is found as a stationary point in the interior")
+  func singular() throws {
+    // Less variance between the groups than within predicts: the minimum is at zero.
+    for start in [0.1, 1, 5] {
+      var objective = oneWayDeviance(between: 10, within: 360)
+      let optimum = try optimizer.minimize(&objective, from: [start])
+      #expect(optimum.termination.isSuccess && optimum.evaluations <= 10)
+      #expect(abs(optimum.parameters[0]) < 1e-5)
+    }
+  }
+
   @Test("An indefinite Hessian at the start leads away from the saddle")
   func saddle() throws {
     // x⁴/4 - x²/2 + y²/2: saddle at 0, minima -1/4 at (±1, 0).
@@ -113,6 +136,28 @@ struct TrustRegionNewtonTests {
     var objective = ClosureObjective(parameterCount: 1) { _ in (1, [.nan], [1]) }
     #expect(
       try optimizer.minimize(&objective, from: [2]).termination == .undefinedStart)
+  }
+
+  @Test("A lower value without derivatives is stepped back from")
+  func undefinedTrialDerivatives() throws {
+    // (x - 3)², without a Hessian beyond 2.
+    var objective = ClosureObjective(parameterCount: 1) { p in
+      let x = p[0] - 3
+      return (x * x, [2 * x], [p[0] > 2 ? .nan : 2])
+    }
+    let optimum = try optimizer.minimize(&objective, from: [0])
+    #expect(optimum.termination == .stalled && optimum.parameters[0] <= 2)
+    #expect(optimum.evaluations < 100)
+  }
+
+  @Test("Only the lower triangle of the Hessian is read")
+  func lowerTriangle() throws {
+    var objective = ClosureObjective(parameterCount: 2) { p throws(MixedModelError) in
+      var (value, gradient, hessian) = try rosenbrock.function(p)
+      hessian[2] = .nan
+      return (value, gradient, hessian)
+    }
+    #expect(try optimizer.minimize(&objective, from: [-1.2, 1]).value < 1e-10)
   }
 
   @Test("A zero Hessian and a zero gradient are a stationary point")

@@ -28,6 +28,11 @@ public protocol CovarianceStructure: Sendable {
     _ theta: ArraySlice<Double>, dimension: Int, zeroBelow threshold: Double
   ) -> [Double]
 
+  /// The derivative G of the criterion with respect to Σ without the part that would make the
+  /// structure's curvature `2 tr(G E_a E_b')` negative. Far from the optimum that part would send a
+  /// step to the edge of the trust region.
+  func convexPart(_ gradient: Matrix) -> Matrix
+
   /// The unit direction v for which adding a little variance, `Σ + ε² v v'`, lowers the criterion
   /// the most, and the slope `v'Gv` there; G is the derivative of the criterion with respect to Σ.
   func steepestDirection(_ gradient: Matrix) -> (direction: [Double], slope: Double)

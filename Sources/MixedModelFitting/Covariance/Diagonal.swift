@@ -33,6 +33,12 @@ public struct Diagonal: CovarianceStructure {
     theta.map { abs($0) < threshold ? 0 : abs($0) }
   }
 
+  public func convexPart(_ gradient: Matrix) -> Matrix {
+    var result = Matrix(rowCount: gradient.rowCount, columnCount: gradient.rowCount)
+    for i in 0..<gradient.rowCount { result[i, i] = max(0, gradient[i, i]) }
+    return result
+  }
+
   public func steepestDirection(_ gradient: Matrix) -> (direction: [Double], slope: Double) {
     var direction = [Double](repeating: 0, count: gradient.rowCount)
     let diagonal = direction.indices.map { gradient[$0, $0] }

@@ -38,14 +38,18 @@ package struct RelativeCovarianceFactor: Sendable {
   package let identityParameters: [Double]
 
   package init(_ randomEffects: [RandomEffectsTerm]) {
+    self.init(pieces: randomEffects.map(\.pieces))
+  }
+
+  private init(pieces termPieces: [[RandomEffectsTerm.Piece]]) {
     var terms: [Term] = []
     var identity: [Double] = []
     var factorStart = 0
-    for term in randomEffects {
+    for termPieces in termPieces {
       var pieces: [Piece] = []
       var offset = 0
       let first = identity.count
-      for piece in term.pieces {
+      for piece in termPieces {
         let start = identity.count
         identity += piece.structure.identityParameters(dimension: piece.count)
         pieces.append(
@@ -56,9 +60,9 @@ package struct RelativeCovarianceFactor: Sendable {
       }
       terms.append(
         Term(
-          dimension: term.dimension, pieces: pieces, factorStart: factorStart,
+          dimension: offset, pieces: pieces, factorStart: factorStart,
           parameters: first..<identity.count))
-      factorStart += term.dimension * term.dimension
+      factorStart += offset * offset
     }
     self.terms = terms
     parameterCount = identity.count
@@ -125,17 +129,10 @@ package struct RelativeCovarianceFactor: Sendable {
 
   /// The map of one term alone.
   package func restricted(toTerm term: Int) -> RelativeCovarianceFactor {
-    RelativeCovarianceFactor(
-      terms[term].pieces.map { .init(structure: $0.structure, count: $0.dimension) })
-  }
-
-  private init(_ pieces: [RandomEffectsTerm.Piece]) {
-    self.init([
-      RandomEffectsTerm(
-        groupingFactor: "", levels: [],
-        effectNames: [String](repeating: "", count: pieces.reduce(0) { $0 + $1.count }),
-        pieces: pieces)
-    ])
+    let pieces = terms[term].pieces.map {
+      RandomEffectsTerm.Piece(structure: $0.structure, count: $0.dimension)
+    }
+    return RelativeCovarianceFactor(pieces: [pieces])
   }
 
   /// The canonical parameters of the same covariance: see ``CovarianceStructure``.

@@ -54,6 +54,22 @@ public struct Unstructured: CovarianceStructure {
     return Self.parameters(of: lambda)
   }
 
+  public func convexPart(_ gradient: Matrix) -> Matrix {
+    guard let eigen = SymmetricEigen(gradient), let least = eigen.values.first, least < 0 else {
+      return gradient
+    }
+    let k = gradient.rowCount
+    var result = Matrix(rowCount: k, columnCount: k)
+    for (index, value) in eigen.values.enumerated() where value > 0 {
+      for j in 0..<k {
+        for i in 0..<k {
+          result[i, j] += value * eigen.vectors[i, index] * eigen.vectors[j, index]
+        }
+      }
+    }
+    return result
+  }
+
   public func steepestDirection(_ gradient: Matrix) -> (direction: [Double], slope: Double) {
     guard let eigen = SymmetricEigen(gradient), let slope = eigen.values.first else {
       return ([Double](repeating: 0, count: gradient.rowCount), 0)

@@ -38,7 +38,8 @@ extension CrossProducts {
         at: layout.borderStart + layout.terms[index].start * border)
     }
     for (index, pair) in pairs.enumerated() {
-      values.replaceSubrange(layout.pairStart[index]..<layout.pairStart[index] + pair.count, with: pair)
+      values.replaceSubrange(
+        layout.pairStart[index]..<layout.pairStart[index] + pair.count, with: pair)
     }
     accumulateCorner(
       fixed.values, border, rows.rowCount, into: &values, at: layout.cornerStart)

@@ -37,9 +37,11 @@ package struct Schema: Sendable {
         let levels = try occurringLevels(
           of: name, in: &evaluator, column: column, order: options.levels[name])
         let coding = options.contrasts[name]?.coding ?? DummyCoding()
-        variables[name] = .categorical(
-          levels: levels,
-          contrasts: levels.count < 2 ? nil : try coding.contrasts(of: name, levels: levels))
+        let contrasts = levels.count < 2 ? nil : try coding.contrasts(of: name, levels: levels)
+        precondition(
+          contrasts.map { $0.matrix.rowCount == levels.count } ?? true,
+          "the contrasts of a column have one row per level")
+        variables[name] = .categorical(levels: levels, contrasts: contrasts)
       }
     }
     self.variables = variables

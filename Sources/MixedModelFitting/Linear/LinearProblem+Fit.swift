@@ -59,13 +59,16 @@ private struct LinearFit {
   var steps: [OptimizationStep] = []
   var gradientEvaluations = 0
   var termination = Termination.failure
+  /// The derivatives at theta up to the signs of its columns, if the optimizer left them.
+  var derivatives: (gradient: [Double], hessian: Matrix)?
 
   /// More descents from a saddle than this mean that rounding is mistaken for a slope.
   private static let largestEscapeCount = 5
-  /// A diagonal entry of a factor below this share of the largest may be exactly zero...
-  private static let zeroThreshold = 1e-6
-  /// ... if that changes the criterion, relative to its size, by no more than this.
-  private static let zeroTolerance = 1e-10
+  /// Diagonal entries of a factor below these may be exactly zero: near zero the criterion moves
+  /// with their square, so that a tolerance on the criterion says little about them...
+  private static let zeroThresholds = [1e-3, 1e-4, 1e-5, 1e-6]
+  /// ... and they are made zero if the criterion then rises by no more than this.
+  private static let zeroTolerance = (absolute: 1e-9, relative: 1e-13)
 
   init(
     _ problem: LinearProblem, criterion: Criterion, optimizer: any Optimizer,
@@ -111,24 +114,27 @@ private struct LinearFit {
     steps += optimum.steps.map { $0.counted(after: earlier) }
     gradientEvaluations += optimum.gradientEvaluations
     termination = optimum.termination
+    derivatives = nil
+    if let gradient = optimum.gradient, let hessian = optimum.hessian {
+      derivatives = (gradient, hessian)
+    }
   }
 
-  /// Signs made canonical, and diagonal entries at rounding level made exact zeros where the
-  /// criterion does not object.
+  /// Signs made canonical, and diagonal entries near zero made exact zeros where the criterion
+  /// does not object.
   private mutating func canonicalize() {
     let covariance = problem.covariance
-    let signed = covariance.canonicalParameters(theta, zeroBelow: 0)
-    let factors = covariance.factors(theta)
-    let threshold = Self.zeroThreshold * factors.reduce(0) { max($0, abs($1)) }
-    let zeroed = covariance.canonicalParameters(theta, zeroBelow: threshold)
-    theta = signed
-    // At a factor that vanishes altogether the largest entry is no measure: try zero itself.
-    for candidate in [zeroed, [Double](repeating: 0, count: theta.count)] where candidate != theta {
-      guard zip(candidate, theta).allSatisfy({ abs($0 - $1) < Self.zeroThreshold }) else { continue }
+    theta = covariance.canonicalParameters(theta, zeroBelow: 0)
+    let tolerance = max(Self.zeroTolerance.absolute, Self.zeroTolerance.relative * abs(value))
+    for threshold in Self.zeroThresholds {
+      let candidate = covariance.canonicalParameters(theta, zeroBelow: threshold)
+      guard candidate != theta else { return }
       let candidateValue = objective.value(at: candidate)
-      if candidateValue <= value + Self.zeroTolerance * max(1, abs(value)) {
+      if candidateValue <= value + tolerance {
         theta = candidate
         value = candidateValue
+        derivatives = nil
+        return
       }
     }
   }
@@ -171,24 +177,17 @@ private struct LinearFit {
       return []
     }
     return singular.map { piece in
-      let k = piece.rows.count
-      var g = Matrix(rowCount: k, columnCount: k)
-      for j in 0..<k {
-        for i in 0..<k {
-          g[i, j] = gradients[piece.term][piece.rows.lowerBound + i, piece.rows.lowerBound + j]
-        }
-      }
       let largest = theta[piece.parameters].reduce(0) { max($0, abs($1)) }
       let scale = largest > 0 ? largest : 1
-      let (direction, slope) = piece.structure.steepestDirection(g)
+      let (direction, slope) = piece.structure.steepestDirection(
+        gradients[piece.term].block(piece.rows))
       return BoundarySlope(
         piece: piece, direction: direction, scale: scale, slope: slope * scale * scale / 100)
     }
   }
 
   private mutating func certificate() throws(MixedModelError) -> Certificate {
-    var point = ObjectivePoint(parameterCount: theta.count)
-    objective.evaluate(at: theta, into: &point)
+    let (gradient, hessian) = derivatives ?? evaluatedDerivatives()
     let conditions = boundarySlopes().map {
       Certificate.BoundaryCondition(
         groupingFactor: problem.design.randomEffects[$0.piece.term].groupingFactor,
@@ -196,11 +195,17 @@ private struct LinearFit {
     }
     let isCheap = problem.layout.valueCount * theta.count <= Self.cheapValueCount
     let curvature =
-      isCheap ? try FiniteDifferences.hessian(of: &objective, at: theta) : point.hessian
+      isCheap ? try FiniteDifferences.hessian(of: &objective, at: theta) : hessian
     return Certificate(
-      gradientNorm: Certificate.decrement(point.gradient, hessian: point.hessian),
+      gradientNorm: Certificate.decrement(gradient, hessian: hessian),
       leastCurvature: Certificate.leastCurvature(curvature), curvatureIsExact: isCheap,
       boundaryConditions: conditions)
+  }
+
+  private mutating func evaluatedDerivatives() -> (gradient: [Double], hessian: Matrix) {
+    var point = ObjectivePoint(parameterCount: theta.count)
+    objective.evaluate(at: theta, into: &point)
+    return (point.gradient, point.hessian)
   }
 
   /// A factor this small is evaluated in microseconds, so its exact Hessian costs next to nothing.

@@ -31,12 +31,41 @@ public struct LinearProblem: Sendable {
     _ formula: Formula, data: DataTable, options: DesignOptions = DesignOptions()
   ) throws(MixedModelError) {
     let (design, rows) = try ModelDesign.learned(formula: formula, data: data, options: options)
+    try Self.checkMagnitudes(design, rows)
     try Self.checkIdentifiable(design, rows)
     self.design = design
     self.rows = rows
     crossProducts = try CrossProducts(rows)
     layout = CholeskyLayout(crossProducts.layout)
     covariance = RelativeCovarianceFactor(design.randomEffects)
+  }
+
+  /// Sums of squares, and variances in the units of a column, must stay within the range of a
+  /// double with room to spare.
+  private static let magnitudes = 1e-120...1e120
+
+  private static func checkMagnitudes(
+    _ design: ModelDesign, _ rows: DesignRows
+  ) throws(MixedModelError) {
+    func check(_ values: ArraySlice<Double>, _ name: String) throws(MixedModelError) {
+      var largest = 0.0
+      for value in values { largest = max(largest, abs(value)) }
+      if largest > 0, !magnitudes.contains(largest) {
+        throw .magnitudeOutOfRange(name, largest, accepted: magnitudes)
+      }
+    }
+    try check(rows.response[...], design.responseName)
+    if let weights = rows.weights { try check(weights[...], "weights") }
+    for (column, name) in design.fixedEffectNames.enumerated() {
+      try check(rows.fixedEffects.column(column), name)
+    }
+    for (term, termRows) in zip(design.randomEffects, rows.terms) {
+      let k = termRows.dimension
+      for (effect, name) in term.effectNames.enumerated() where name != "(Intercept)" {
+        let values = (0..<rows.rowCount).map { termRows.values[$0 * k + effect] }
+        try check(values[...], name)
+      }
+    }
   }
 
   /// With one row per level and equal weights, the variance of a constant effect and the residual

@@ -97,16 +97,32 @@ package struct ProfiledDeviance: SecondOrderObjective {
     point.gradient = covariance.pullback(derivatives.adjoint, through: directions)
 
     let v = derivatives.residualSensitivities
-    let curvatures = covarianceGradients(derivatives.adjoint, factors: factors).map(positivePart)
     for b in directions.indices {
       for a in b..<directions.count {
-        var entry =
+        let entry =
           derivatives.averageInformation[a, b] / variance - v[a] * v[b] / (nu * variance * variance)
-        if directions[a].term == directions[b].term {
-          entry += Self.curvature(curvatures[directions[a].term], directions[a], directions[b])
-        }
         point.hessian[a, b] = entry
         point.hessian[b, a] = entry
+      }
+    }
+    addCurvature(
+      covarianceGradients(derivatives.adjoint, factors: factors), directions, to: &point.hessian)
+  }
+
+  /// Adds `2 tr(G E_a E_b')`, G without its negative part, for the directions of each piece. It is
+  /// the whole curvature where a variance is zero, and vanishes at an optimum inside.
+  private func addCurvature(
+    _ gradients: [Matrix], _ directions: [RelativeCovarianceFactor.Derivative],
+    to hessian: inout Matrix
+  ) {
+    for piece in covariance.pieces {
+      let g = piece.structure.convexPart(gradients[piece.term].block(piece.rows))
+      for b in piece.parameters {
+        for a in piece.parameters where a >= b {
+          let entry = Self.curvature(g, directions[a].block, directions[b].block)
+          hessian[a, b] += entry
+          if a != b { hessian[b, a] += entry }
+        }
       }
     }
   }
@@ -164,37 +180,13 @@ package struct ProfiledDeviance: SecondOrderObjective {
     }
   }
 
-  /// The matrix with its negative eigenvalues set to zero. Far from the optimum they would send a
-  /// step to the edge of the trust region.
-  private func positivePart(_ g: Matrix) -> Matrix {
-    if g.rowCount == 1 {
-      return Matrix(rowCount: 1, columnCount: 1, values: [max(0, g[0, 0])])
-    }
-    guard let eigen = SymmetricEigen(g), let least = eigen.values.first, least < 0 else { return g }
-    let k = g.rowCount
-    var result = Matrix(rowCount: k, columnCount: k)
-    for (index, value) in eigen.values.enumerated() where value > 0 {
-      for j in 0..<k {
-        for i in 0..<k {
-          result[i, j] += value * eigen.vectors[i, index] * eigen.vectors[j, index]
-        }
-      }
-    }
-    return result
-  }
-
-  /// `2 tr(G E_a E_b')` for two directions in one term's factor.
-  private static func curvature(
-    _ g: Matrix, _ a: RelativeCovarianceFactor.Derivative, _ b: RelativeCovarianceFactor.Derivative
-  ) -> Double {
+  /// `2 tr(G E_a E_b')` for two directions in one piece's factor.
+  private static func curvature(_ g: Matrix, _ a: Matrix, _ b: Matrix) -> Double {
     var sum = 0.0
-    for columnOfA in 0..<a.block.columnCount {
-      let columnOfB = a.offset + columnOfA - b.offset
-      guard b.block.columnCount > columnOfB, columnOfB >= 0 else { continue }
-      for i in columnOfA..<a.block.rowCount where a.block[i, columnOfA] != 0 {
-        for j in columnOfB..<b.block.rowCount where b.block[j, columnOfB] != 0 {
-          sum +=
-            g[a.offset + i, b.offset + j] * a.block[i, columnOfA] * b.block[j, columnOfB]
+    for column in 0..<g.rowCount {
+      for i in column..<g.rowCount where a[i, column] != 0 {
+        for j in column..<g.rowCount where b[j, column] != 0 {
+          sum += g[i, j] * a[i, column] * b[j, column]
         }
       }
     }

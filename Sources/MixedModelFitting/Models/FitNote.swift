@@ -1,0 +1,95 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import ModelOptimization
+
+/// Something in a fit that deserves attention but is no failure.
+///
+/// The `description` is what a user reads: one or more full sentences.
+public enum FitNote: Sendable, Hashable {
+  /// How a part of the formula was understood.
+  case formulaReading(String)
+  /// Rows left out because a column of the model has no value there.
+  case rowsOmitted(Int, of: Int)
+  /// Fixed-effects columns left out because earlier ones determine them.
+  case columnsDropped([String])
+  /// The covariances of a term can take up any residual variance: sigma and theta are not
+  /// identified.
+  case residualVarianceNotIdentified(groupingFactor: String, effectCount: Int, rowCount: Int)
+  /// The optimizer ended without meeting its criterion.
+  case notConverged(Termination, evaluations: Int)
+  /// One more Newton step predicts a lower objective.
+  case objectiveNotMinimized(predictedFall: Double)
+  /// The objective curves downwards in some direction of theta.
+  case saddle(leastCurvature: Double)
+  /// At a singular covariance matrix, added variance would lower the objective.
+  case varianceAtBoundary(groupingFactor: String)
+  /// The covariance matrix of a grouping factor's effects is singular.
+  case singularCovariance(groupingFactor: String, zeroVariances: [String])
+}
+
+extension FitNote: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .formulaReading(let sentence):
+      sentence
+    case .rowsOmitted(let count, let total):
+      "\(count) of \(total) rows \(count == 1 ? "is" : "are") left out because a column of the "
+        + "model has no value there."
+    case .columnsDropped(let names):
+      names.count == 1
+        ? "The fixed-effects column \(names[0]) is left out because earlier columns determine it."
+        : "The fixed-effects columns \(names.joined(separator: ", ")) are left out because earlier "
+          + "columns determine them."
+    case .residualVarianceNotIdentified(let groupingFactor, let effectCount, let rowCount):
+      "The \(effectCount) random effects by \(groupingFactor) for \(rowCount) rows can take up any "
+        + "residual variance: sigma and theta are not identified. The objective, the fixed effects "
+        + "and their standard errors are."
+    case .notConverged(let termination, let evaluations):
+      "The fit did not converge in \(evaluations) "
+        + "\(evaluations == 1 ? "evaluation" : "evaluations"): \(termination). "
+        + termination.remedy
+    case .objectiveNotMinimized(let fall):
+      "The estimates are not at a minimum: one more Newton step predicts an objective lower by "
+        + "\(fall.twoDigits)."
+    case .saddle(let curvature):
+      "The estimates are not at a minimum: the objective has a direction of curvature "
+        + "\(curvature.twoDigits). Start from other parameters."
+    case .varianceAtBoundary(let groupingFactor):
+      "The estimates are not at a minimum: more variance of the random effects by "
+        + "\(groupingFactor) would lower the objective. Start from other parameters."
+    case .singularCovariance(let groupingFactor, let zeroVariances):
+      "The fit is singular: "
+        + (zeroVariances.isEmpty
+          ? "the covariance matrix of the random effects by \(groupingFactor) has not full rank."
+          : "the random effects by \(groupingFactor) have zero variance for "
+            + "\(zeroVariances.joined(separator: ", ")).")
+    }
+  }
+}
+
+extension Termination {
+  /// What a user can do about an end without success, as a sentence.
+  fileprivate var remedy: String {
+    switch self {
+    case .evaluationLimit: "Allow more evaluations."
+    case .timeLimit: "Allow more time."
+    case .undefinedStart: "Start from other parameters."
+    default: "Try another optimizer or other starting parameters, and scale the predictors."
+    }
+  }
+}
+
+extension Double {
+  /// The number to two significant digits, as text: `1.3e-05`.
+  fileprivate var twoDigits: String {
+    guard self != 0, isFinite else { return description }
+    var unit = 1.0
+    var exponent = 0
+    let magnitude = abs(self)
+    while magnitude / unit >= 10, exponent < 300 { (unit, exponent) = (unit * 10, exponent + 1) }
+    while magnitude / unit < 1, exponent > -300 { (unit, exponent) = (unit / 10, exponent - 1) }
+    let digits = (self / unit * 10).rounded() / 10
+    return exponent == 0 ? "\(digits)" : "\(digits)e\(exponent)"
+  }
+}

@@ -1,0 +1,57 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import MixedModels
+
+/// What a report is about: a fitted model, and how much of it to tell.
+public struct ModelReport: Sendable {
+  /// Wall-clock seconds of the parts of a command.
+  public struct Timings: Sendable, Hashable {
+    /// Reading the data.
+    public var read: Double
+    /// From the formula to the cross-products.
+    public var design: Double
+    /// Optimization and extraction.
+    public var fit: Double
+    /// The whole command from the start of the process.
+    public var total: Double
+
+    public init(read: Double, design: Double, fit: Double, total: Double) {
+      self.read = read
+      self.design = design
+      self.fit = fit
+      self.total = total
+    }
+  }
+
+  public let model: LinearMixedModel
+  /// The denominator degrees of freedom of the tests of the coefficients.
+  public let degreesOfFreedom: any DegreesOfFreedomMethod
+  /// Whether to list the conditional modes.
+  public let includesRandomEffects: Bool
+  /// `nil` where nobody measured.
+  public let timings: Timings?
+
+  public init(
+    _ model: LinearMixedModel, degreesOfFreedom: any DegreesOfFreedomMethod = .infinite,
+    includesRandomEffects: Bool = false, timings: Timings? = nil
+  ) {
+    self.model = model
+    self.degreesOfFreedom = degreesOfFreedom
+    self.includesRandomEffects = includesRandomEffects
+    self.timings = timings
+  }
+}
+
+extension ModelReport {
+  /// The tests of the coefficients.
+  func coefficientTable() throws(MixedModelError) -> CoefficientTable {
+    try table(degreesOfFreedom)
+  }
+
+  private func table(
+    _ method: some DegreesOfFreedomMethod
+  ) throws(MixedModelError) -> CoefficientTable {
+    try model.coefficientTable(degreesOfFreedom: method)
+  }
+}

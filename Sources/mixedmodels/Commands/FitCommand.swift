@@ -1,0 +1,68 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import DenseMatrices
+import MixedModelReports
+import MixedModels
+
+/// `mixedmodels fit FORMULA DATA`.
+struct FitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit", abstract: "Fit a linear mixed model and print the summary.")
+
+  @Argument(help: "Such as 'reaction ~ 1 + days + (1 + days | subj)'.")
+  var formula: String
+
+  @Argument(help: ArgumentHelp(stringLiteral: DataSource.help))
+  var data: String
+
+  @OptionGroup(title: "Model options") var model: ModelOptions
+  @OptionGroup(title: "Optimizer options") var optimizer: OptimizerOptions
+  @OptionGroup(title: "Output options") var output: OutputOptions
+  @OptionGroup var future: FutureOptions
+
+  func run() throws {
+    try future.check()
+    let format = try output.checkedFormat()
+    let degreesOfFreedom = try model.degreesOfFreedom()
+    let designOptions = try model.designOptions()
+    let method = try optimizer.method()
+    let optimization = try optimizer.optimizationOptions()
+    setLinearAlgebraThreads(try output.threadCount())
+    let formula = try Formula(formula)
+
+    let start = ProcessClock.seconds
+    let table = try DataSource(data).table(textColumns: model.textColumns(of: formula))
+    let tableRead = ProcessClock.seconds
+    let problem = try LinearProblem(formula, data: table, options: designOptions)
+    let designed = ProcessClock.seconds
+    let fitted = try fit(problem, by: method, optimization)
+    // Extraction is part of the fit, and the report repeats none of it that takes long.
+    let notes = fitted.notes
+    let end = ProcessClock.seconds
+
+    if let path = output.fitLog {
+      try Terminal.write(FitLog(fitted.fitReport).text, toFile: path)
+    }
+    let report = ModelReport(
+      fitted, degreesOfFreedom: degreesOfFreedom, includesRandomEffects: output.randomEffects,
+      timings: ModelReport.Timings(
+        read: tableRead - start, design: designed - tableRead, fit: end - designed, total: end))
+    let text = try format.text(of: report)
+    for note in notes { Terminal.warn(note.description) }
+    try Terminal.write(text)
+  }
+
+  /// The fit, its progress shown where somebody may be waiting for it.
+  private func fit(
+    _ problem: LinearProblem, by method: any Optimizer, _ options: OptimizationOptions
+  ) throws(MixedModelError) -> LinearMixedModel {
+    let progress = output.noProgress || !Terminal.hasScreen ? nil : ProgressLine()
+    defer { progress?.clear() }
+    var observer: (@Sendable (OptimizationStep) -> Void)?
+    if let progress { observer = { progress.update($0) } }
+    return try problem.fit(
+      criterion: model.criterion, optimizer: method, options: options, onStep: observer)
+  }
+}

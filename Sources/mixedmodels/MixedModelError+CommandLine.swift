@@ -1,0 +1,77 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import MixedModels
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+// The errors of the command line: each failure's wording in one place.
+
+extension MixedModelError {
+  static func cannotWrite(_ target: String, code: CInt) -> MixedModelError {
+    MixedModelError(
+      .file, .nothing, problem: "\(target) cannot be written: \(systemMessage(code)).")
+  }
+
+  static func cannotRead(code: CInt) -> MixedModelError {
+    MixedModelError(
+      .file, .nothing, problem: "Standard input cannot be read: \(systemMessage(code)).")
+  }
+
+  private static func systemMessage(_ code: CInt) -> String {
+    guard let message = strerror(code) else { return "error \(code)" }
+    return String(cString: message)
+  }
+
+  static func unknownData(_ name: String, available: [String]) -> MixedModelError {
+    let nearest = suggestion(for: name, in: available)
+    return MixedModelError(
+      .file, .file(name),
+      problem: "There is no file \"\(name)\" and no built-in data set of that name.",
+      remedy: (nearest.isEmpty ? "" : nearest + " ")
+        + "Give a .csv or .tsv file, - for standard input, or one of the names that"
+        + " \"mixedmodels datasets\" lists.")
+  }
+
+  static func optionValue(
+    _ option: String, _ value: String, accepted: String
+  ) -> MixedModelError {
+    MixedModelError(
+      .option, .option(option), problem: "The option --\(option) does not accept \"\(value)\".",
+      remedy: "It takes \(accepted).")
+  }
+
+  static func repeatedOption(_ option: String, name: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option(option),
+      problem: "The option --\(option) is given twice for the column \"\(name)\".",
+      remedy: "Give it once per column.")
+  }
+
+  static func optionNotAvailable(_ option: String, instead: String) -> MixedModelError {
+    MixedModelError(
+      .unavailable, .option(option), problem: "The option --\(option) is not available yet.",
+      remedy: instead)
+  }
+
+  static func valueNotAvailable(
+    _ option: String, _ value: String, available: String
+  ) -> MixedModelError {
+    MixedModelError(
+      .unavailable, .option(option),
+      problem: "The option --\(option) does not offer \"\(value)\" yet.",
+      remedy: "Available: \(available).")
+  }
+
+  /// The same error as a fault of the option in which it was found.
+  func inOption(_ option: String) -> MixedModelError {
+    guard kind != .unavailable else { return self }
+    return MixedModelError(.option, .option(option), problem: problem, remedy: remedy)
+  }
+}
