@@ -15,8 +15,8 @@ import DenseMatrices
 /// of s'Bs: a positive (semi)definite model stays one.
 ///
 /// Source: Powell, "A fast algorithm for nonlinearly constrained optimization calculations",
-/// Lecture Notes in Mathematics 630 (1978), 144-157, equations 5.7-5.9; Nocedal & Wright,
-/// *Numerical Optimization* (2nd ed., 2006), procedure 18.2.
+/// Lecture Notes in Mathematics 630 (1978), 144-157; Nocedal & Wright,
+/// *Numerical Optimization* (2nd ed., 2006), section 18.3, procedure 18.2.
 struct SecantUpdate {
   /// B⁺, m × m and symmetric.
   let hessian: Matrix
