@@ -64,6 +64,7 @@ struct CategoricalSleepstudyTests {
     }
     let conditions = model.certificate.boundaryConditions
     #expect(conditions.map(\.groupingFactor) == ["subj"])
-    #expect(conditions.allSatisfy { $0.leastSlope >= 0 })
+    // The least slope of the term is that of a variance inside: zero up to what convergence leaves.
+    #expect(conditions.allSatisfy { $0.leastSlope > -1e-6 })
   }
 }

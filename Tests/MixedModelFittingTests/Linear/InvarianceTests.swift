@@ -138,8 +138,9 @@ struct InvarianceTests {
     let second = try LinearMixedModel.fit(
       formula, data: weighted, options: DesignOptions(weights: "w"))
     #expect(abs(first.objective - second.objective) < Self.rounding)
-    #expect(abs(second.sigma - 2 * first.sigma) < 1e-7 * first.sigma)
-    #expect(abs(second.theta[0] - first.theta[0] / 2) < 1e-6 * first.theta[0])
+    // At a flat minimum the estimates are known to the root of what the objective is.
+    #expect(abs(second.sigma - 2 * first.sigma) < 1e-5 * first.sigma)
+    #expect(abs(second.theta[0] - first.theta[0] / 2) < 1e-5 * first.theta[0])
   }
 
   @Test(
@@ -157,6 +158,6 @@ struct InvarianceTests {
     #expect(abs(value - other) < Self.rounding)
     let (a, b) = (try first.fit(), try second.fit())
     #expect(abs(a.objective - b.objective) < 1e-7)
-    #expect(abs(b.theta[2] * unit - a.theta[2]) < 1e-4 * a.theta[2])
+    #expect(abs(b.theta[2] * unit - a.theta[2]) <= 1e-4 * a.theta[2])
   }
 }
