@@ -52,7 +52,9 @@ let package = Package(
         "MixedModelErrors", "DenseMatrices", "BlockMatrices", "StatisticalFunctions", "ModelOptimization", "ModelFormulas",
         "DataTables", .product(name: "RealModule", package: "swift-numerics"),
       ]),
-    .target(name: "MixedModelInference", dependencies: ["MixedModelFitting"]),
+    .target(
+      name: "MixedModelInference",
+      dependencies: ["MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "MixedModelFitting"]),
     .target(name: "MixedModels", dependencies: ["MixedModelFitting", "MixedModelInference"]),
 
     // MARK: Floor 4: what stands on the library

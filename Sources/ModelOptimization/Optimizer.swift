@@ -14,6 +14,9 @@ public protocol Optimizer: Sendable {
   /// The name by which users choose the method.
   var name: String { get }
 
+  /// The library that the method comes from, as a fit report names it.
+  var backend: String { get }
+
   /// Minimizes `objective`, starting at m parameters.
   /// - Parameters:
   ///   - objective: Evaluated in place; its workspace is left as the last evaluation made it.
@@ -29,6 +32,8 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
+  public var backend: String { "mixedmodels" }
+
   /// Minimizes `objective`, starting at m parameters, without an observer.
   public func minimize<O: SecondOrderObjective>(
     _ objective: inout O, from start: [Double],
