@@ -58,8 +58,8 @@ struct CentredColumns {
 
   var logScaleSum: Double { scales.reduce(0) { $0 + Double.log($1) } }
 
-  /// The rows of the centred, scaled columns and the response: `(kept + 1) × n`.
-  func packed(rootWeights: [Double]?, response: [Double], responseScale: Double) -> [Double] {
+  /// The rows of the centred, scaled columns and a companion, weighted: `(kept + 1) × n`.
+  func packed(rootWeights: [Double]?, companion: [Double]) -> [Double] {
     let n = source.rowCount
     let width = kept.count + 1
     var result = [Double](repeating: 0, count: width * n)
@@ -70,7 +70,7 @@ struct CentredColumns {
           let scale = scales[place]
           for row in 0..<n { result[row * width + place] = (values[j * n + row] - centre) / scale }
         }
-        for row in 0..<n { result[row * width + width - 1] = response[row] / responseScale }
+        for row in 0..<n { result[row * width + width - 1] = companion[row] }
         if let rootWeights {
           for row in 0..<n {
             for j in 0..<width { result[row * width + j] *= rootWeights[row] }

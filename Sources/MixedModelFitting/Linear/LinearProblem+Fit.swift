@@ -92,6 +92,7 @@ private struct LinearFit {
   mutating func minimize() throws(MixedModelError) {
     for _ in 0...Self.largestEscapeCount {
       try descend()
+      identify()
       canonicalize()
       guard termination.isSuccess, let next = descentFromBoundary() else { return }
       theta = next
@@ -118,6 +119,18 @@ private struct LinearFit {
     if let gradient = optimum.gradient, let hessian = optimum.hessian {
       derivatives = (gradient, hessian)
     }
+  }
+
+  /// Where the data leave the residual variance open, moves to the point that stands for all.
+  private mutating func identify() {
+    guard termination.isSuccess, let hessian = derivatives?.hessian,
+      let candidate = objective.identifiedParameters(theta, hessian: hessian)
+    else { return }
+    let candidateValue = objective.value(at: candidate)
+    guard candidateValue <= value + Certificate.decrementTolerance else { return }
+    theta = candidate
+    value = candidateValue
+    derivatives = nil
   }
 
   /// Signs made canonical, and diagonal entries near zero made exact zeros where the criterion
