@@ -42,10 +42,23 @@ struct CrossProductAccumulator: Sendable {
       patterns: patterns)
   }
 
-  /// The pattern's place of a row's levels in two terms.
-  func entry(later: Int, earlier: Int, row: Int) -> Int {
-    Int(entries[layout.pairIndex(later, earlier)][row])
+  private init(_ other: CrossProductAccumulator, border: [Double], borderCount: Int) {
+    terms = other.terms
+    self.border = border
+    rowCount = other.rowCount
+    entries = other.entries
+    layout = BlockLayout(
+      terms: other.layout.terms.map { ($0.levelCount, $0.dimension) }, borderCount: borderCount,
+      patterns: other.layout.patterns)
   }
+
+  /// The accumulator of the random effects alone.
+  var withoutBorder: CrossProductAccumulator {
+    CrossProductAccumulator(self, border: [], borderCount: 0)
+  }
+
+  /// For each row, the pattern's place of its levels in two terms.
+  func entries(later: Int, earlier: Int) -> [Int32] { entries[layout.pairIndex(later, earlier)] }
 
   /// Overwrites `values`, arranged as ``layout`` says, with the weighted cross-products.
   /// - Parameter weights: one per row, or `nil` for ones.

@@ -36,9 +36,11 @@ extension PenalizedLeastSquares {
     let w = solution.lastRow
     let scaled = layout.scaled(w, by: solution.factors)
     let z = crossProducts.matrix.multiplied(by: scaled, count: 1)
-    let (sensitivities, information) = averageInformation(
-      z, factors: solution.factors, directions: directions)
     let matrix = crossProducts.matrix
+    // All of the border but the response takes part.
+    let information = AverageInformation(
+      z, matrix: matrix, cholesky: cholesky, factors: solution.factors, directions: directions,
+      borderRowsSkipped: 1)
     var adjoint = cholesky.withSelectedInverse(
       borderRows: includesFixedEffects ? crossProducts.rank : 0
     ) { $0.scaledTraceBlocks(matrix, factors: solution.factors) }
@@ -57,74 +59,8 @@ extension PenalizedLeastSquares {
       }
     }
     return TermFactorDerivatives(
-      adjoint: adjoint, residualSensitivities: sensitivities, averageInformation: information)
-  }
-
-  /// The average information (Gilmour, Thompson & Cullis 1995) of the parameters, up to the
-  /// residual variance: forward solves with the factor and products with A, no pass over rows.
-  private func averageInformation(
-    _ z: [Double], factors: [Double], directions: [RelativeCovarianceFactor.Derivative]
-  ) -> (sensitivities: [Double], information: Matrix) {
-    let layout = crossProducts.layout
-    let count = directions.count
-    let total = layout.randomCount + layout.borderCount
-    var f = [Double](repeating: 0, count: total * count)
-    var sensitivities = [Double](repeating: 0, count: count)
-    for (a, direction) in directions.enumerated() {
-      let term = layout.terms[direction.term]
-      let k = term.dimension
-      let change = Self.covarianceChange(
-        direction, factor: factors[layout.factorStart[direction.term]...], k)
-      for level in 0..<term.levelCount {
-        let first = term.start + level * k
-        for i in 0..<k {
-          var sum = 0.0
-          for j in 0..<k { sum += change[i + j * k] * z[first + j] }
-          f[(first + i) * count + a] = sum
-          sensitivities[a] += sum * z[first + i]
-        }
-      }
-    }
-    var product = crossProducts.matrix.multiplied(by: f, count: count)
-    var information = Matrix(rowCount: count, columnCount: count)
-    for b in 0..<count {
-      for a in b..<count {
-        var sum = 0.0
-        for i in 0..<layout.randomCount { sum += f[i * count + a] * product[i * count + b] }
-        information[a, b] = sum
-      }
-    }
-    layout.scaleTransposed(&product, count: count, by: factors)
-    cholesky.solveForward(&product, count: count, borderRowsSkipped: 1)
-    for b in 0..<count {
-      for a in b..<count {
-        var sum = 0.0
-        for i in 0..<total - 1 { sum += product[i * count + a] * product[i * count + b] }
-        information[a, b] -= sum
-        information[b, a] = information[a, b]
-      }
-    }
-    return (sensitivities, information)
-  }
-
-  /// `E λ' + λ E'` for a direction E in which a factor λ moves, k × k.
-  private static func covarianceChange(
-    _ direction: RelativeCovarianceFactor.Derivative, factor: ArraySlice<Double>, _ k: Int
-  ) -> [Double] {
-    var change = [Double](repeating: 0, count: k * k)
-    let block = direction.block
-    for column in 0..<block.columnCount {
-      for row in column..<block.rowCount where block[row, column] != 0 {
-        let i = direction.offset + row
-        let entry = block[row, column]
-        for j in 0..<k {
-          let product = entry * factor[factor.startIndex + j + (direction.offset + column) * k]
-          change[i + j * k] += product
-          change[j + i * k] += product
-        }
-      }
-    }
-    return change
+      adjoint: adjoint, residualSensitivities: information.sensitivities,
+      averageInformation: information.matrix)
   }
 }
 
@@ -148,7 +84,7 @@ extension BlockLayout {
   }
 
   /// `x = Λ'x` in place for several vectors side by side; the border's entries stay as they are.
-  fileprivate func scaleTransposed(_ x: inout [Double], count: Int, by factors: [Double]) {
+  func scaleTransposed(_ x: inout [Double], count: Int, by factors: [Double]) {
     for (index, term) in terms.enumerated() {
       let k = term.dimension
       let factor = factorStart[index]
