@@ -55,8 +55,11 @@ package struct ProfiledDeviance: SecondOrderObjective {
 
   /// The solution at theta, exact zeros included; `nil` where the factorization breaks down.
   package mutating func solution(at theta: [Double]) -> LeastSquaresSolution? {
-    if let last = lastSolution, last.theta == theta { return last.solution }
     let factors = covariance.factors(theta)
+    // The last one may belong to floored factors.
+    if let last = lastSolution, last.theta == theta, last.solution.factors == factors {
+      return last.solution
+    }
     guard leastSquares.factorize(factors) == nil else { return nil }
     return leastSquares.solution(factors: factors)
   }

@@ -11,7 +11,8 @@ struct FitReportTests {
   @Test("With an NLopt optimizer the text is the seed's, byte by byte (A5.1)")
   func seed() {
     let report = FitReport(
-      optimizerName: "bobyqa", options: OptimizationOptions(lowerBounds: [0, -.infinity, 0]),
+      optimizerName: "bobyqa", backend: "nlopt",
+      options: OptimizationOptions(lowerBounds: [0, -.infinity, 0]),
       evaluations: 57, gradientEvaluations: 0, initialParameters: [1, 0, 1],
       initialObjective: 1784.642296192471,
       finalParameters: [0.9292213103503763, 0.018168372482181838, 0.22264487798243643],
@@ -77,7 +78,8 @@ struct FitReportTests {
     ])
   func numbers(value: Double, text: String) {
     let report = FitReport(
-      optimizerName: "trustregion", options: OptimizationOptions(), evaluations: 1,
+      optimizerName: "trustregion", backend: "mixedmodels", options: OptimizationOptions(),
+      evaluations: 1,
       gradientEvaluations: 1, initialParameters: [], initialObjective: value, finalParameters: [],
       finalObjective: 0, termination: .converged, steps: [])
     #expect(report.description.contains("Initial objective value:  \(text)\n"))
