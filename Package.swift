@@ -60,7 +60,9 @@ let package = Package(
       ]),
     .target(
       name: "MixedModelInference",
-      dependencies: ["MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "MixedModelFitting"]),
+      dependencies: [
+        "MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "MixedModelFitting",
+      ]),
     .target(name: "MixedModels", dependencies: ["MixedModelFitting", "MixedModelInference"]),
 
     // MARK: Floor 4: what stands on the library
@@ -78,7 +80,8 @@ let package = Package(
     .executableTarget(
       name: "mixedmodels",
       dependencies: [
-        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt", "DenseMatrices",
+        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt",
+        "DenseMatrices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

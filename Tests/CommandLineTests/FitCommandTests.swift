@@ -74,7 +74,7 @@ struct FitCommandTests {
     }
   }
 
-  @Test("Standard input, a compressed file and a built-in name give the same result")
+  @Test("Standard input, a file with tabs and a built-in name give the same result")
   func sources() throws {
     let expected = try CommandRun(Self.sleepstudy).output
     let csv = try CommandRun(["datasets", "sleepstudy", "--csv"]).output

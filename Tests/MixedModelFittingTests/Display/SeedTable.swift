@@ -1,0 +1,79 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DataTables
+import MixedModelDatasets
+import MixedModelErrors
+import ModelFormulas
+
+@testable import MixedModelFitting
+
+/// A published summary table, and how to fit its model here.
+struct SeedTable: Sendable {
+  /// A line of the table beside ours, whose estimates are nearer to the optimum.
+  ///
+  /// Ours is that of the exact optimum up to a unit in the last digits, which are those that an
+  /// optimizer's stopping rule leaves open.
+  struct Difference: Sendable {
+    let published: String
+    let ours: String
+
+    init(_ published: String, _ ours: String) {
+      self.published = published
+      self.ours = ours
+    }
+  }
+
+  let formula: String
+  let dataset: Dataset
+  var criterion = Criterion.maximumLikelihood
+  var hasCategoricalDays = false
+  /// Whether `sample`, the combination of `cask` and `batch`, is a column.
+  var hasSampleColumn = false
+  /// Whether the data identify theta and sigma; where not, variance components cannot be compared.
+  var isIdentified = true
+  let text: String
+  let differences: [Difference]
+
+  func model() throws -> LinearMixedModel {
+    var table = dataset.table
+    if hasSampleColumn { table = try Self.addingSample(to: table) }
+    return try LinearMixedModel.fit(
+      try Formula(formula), data: table, criterion: criterion,
+      options: DesignOptions(contrasts: hasCategoricalDays ? ["days": .dummy()] : [:]))
+  }
+
+  private static func addingSample(to table: DataTable) throws -> DataTable {
+    let cask = try table.column("cask").asCategorical()
+    let batch = try table.column("batch").asCategorical()
+    let sample = zip(cask.codes, batch.codes).map { codes -> String? in
+      "\(cask.levels[Int(codes.0)])&\(batch.levels[Int(codes.1)])"
+    }
+    var columns: [(name: String, column: Column)] = []
+    for name in table.columnNames { columns.append((name, try table.column(name))) }
+    return try DataTable(columns + [("sample", .categorical(CategoricalColumn(sample)))])
+  }
+}
+
+extension SeedTable {
+  /// The numbers of a line may differ by this share where it is compared with the optimum's: one
+  /// unit in the seventh digit and a stopping rule's share of a standard error.
+  private static let tolerance = 5e-6
+
+  /// Whether two lines have the same layout, text and, up to the tolerance, numbers.
+  static func agree(_ line: String, _ expected: String) -> Bool {
+    // The REML criterion is shown with all digits, and the last ones are rounding errors.
+    let isFullPrecision = line.hasPrefix(" REML criterion")
+    guard isFullPrecision || line.map({ $0 == " " }) == expected.map({ $0 == " " }) else {
+      return false
+    }
+    let words = line.split(separator: " ")
+    let expectedWords = expected.split(separator: " ")
+    guard words.count == expectedWords.count else { return false }
+    return zip(words, expectedWords).allSatisfy { word, expected in
+      if word == expected { return true }
+      guard let value = Double(word), let expectedValue = Double(expected) else { return false }
+      return abs(value - expectedValue) <= tolerance * abs(expectedValue)
+    }
+  }
+}
