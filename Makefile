@@ -82,12 +82,33 @@ lint:
 format:
 	$(SWIFT) format -i -r $(SOURCES)
 
-# A static site: serve the folder docs, or publish it under BASE.
+# A static site: serve the folder docs, or publish it under BASE. The symbols of the modules that
+# MixedModels re-exports are extracted as its own, so that the site shows one library.
 BASE ?= swift-mixed-models
+REEXPORTED = DataTables,DenseMatrices,MixedModelErrors,MixedModelFitting,MixedModelInference
+REEXPORTED := $(REEXPORTED),ModelFormulas,ModelOptimization
 docs: setup
-	$(SWIFT) package $(SWIFTFLAGS) --allow-writing-to-directory docs generate-documentation \
-	  --target MixedModels --output-path docs --transform-for-static-hosting \
-	  --hosting-base-path $(BASE)
+	$(SWIFT) build --target MixedModels $(SWIFTFLAGS)
+	@set -e; \
+	binaries=$$($(SWIFT) build --show-bin-path $(SWIFTFLAGS)); \
+	maps=; \
+	for map in Sources/*/module.modulemap "$$binaries"/*.build/module.modulemap \
+	  .build/checkouts/swift-numerics/Sources/*/include/module.modulemap; do \
+	  maps="$$maps -Xcc -fmodule-map-file=$$map"; \
+	done; \
+	rm -rf .build/symbols docs; \
+	mkdir -p .build/symbols; \
+	$(SWIFT) symbolgraph-extract -module-name MixedModels \
+	  -target $$(basename $$(dirname "$$binaries")) -I "$$binaries/Modules" \
+	  $$(pkg-config --cflags-only-I openblas) $$maps \
+	  -experimental-allowed-reexported-modules=$(REEXPORTED) \
+	  -minimum-access-level public -skip-synthesized-members -skip-inherited-docs \
+	  -output-dir .build/symbols; \
+	docc convert Sources/MixedModels/MixedModels.docc --warnings-as-errors \
+	  --additional-symbol-graph-dir .build/symbols --output-path docs \
+	  --fallback-display-name MixedModels --fallback-bundle-identifier MixedModels \
+	  --transform-for-static-hosting --hosting-base-path $(BASE); \
+	echo "Start page: docs/documentation/mixedmodels/index.html, served under /$(BASE)"
 
 # Timings beside other software's, for Benchmarks/README.md. Takes several minutes.
 bench: build
