@@ -76,7 +76,9 @@ let package = Package(
         "MixedModelErrors", "ModelOptimization",
         .target(name: "CNLopt", condition: .when(traits: ["NLopt"])),
       ]),
-    .target(name: "MixedModelTesting", dependencies: ["MixedModels"]),
+    .target(
+      name: "MixedModelTesting",
+      dependencies: ["MixedModels", "MixedModelFitting", "ModelOptimization"]),
     .executableTarget(
       name: "mixedmodels",
       dependencies: [
@@ -125,7 +127,7 @@ let package = Package(
       dependencies: ["MixedModelNLopt", "MixedModelErrors", "ModelOptimization", "DenseMatrices"]),
     .testTarget(
       name: "ReferenceTests",
-      dependencies: ["MixedModels", "MixedModelDatasets", "MixedModelNLopt"],
+      dependencies: ["MixedModels", "MixedModelDatasets", "MixedModelNLopt", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MixedModelReportsTests", dependencies: ["MixedModelReports", "MixedModelDatasets"]),
