@@ -15,7 +15,8 @@ let package = Package(
   traits: [
     .trait(
       name: "NLopt",
-      description: "Optimizers of the NLopt library by name. Off in a fully static binary, which NLopt does not allow."
+      description:
+        "Optimizers of the NLopt library by name. Off in a fully static binary, which NLopt does not allow."
     ),
     .default(enabledTraits: ["NLopt"]),
   ],
@@ -39,7 +40,11 @@ let package = Package(
     .target(
       name: "BlockMatrices",
       dependencies: ["DenseMatrices", .product(name: "RealModule", package: "swift-numerics")]),
-    .target(name: "StatisticalFunctions", dependencies: ["DenseMatrices", "CBoostMath"]),
+    .target(
+      name: "StatisticalFunctions",
+      dependencies: [
+        "DenseMatrices", "CBoostMath", .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     .target(name: "ModelOptimization", dependencies: ["MixedModelErrors", "DenseMatrices"]),
     .target(name: "ModelFormulas", dependencies: ["MixedModelErrors"]),
     .target(name: "DataTables", dependencies: ["MixedModelErrors", "CZlib"]),
@@ -49,10 +54,13 @@ let package = Package(
     .target(
       name: "MixedModelFitting",
       dependencies: [
-        "MixedModelErrors", "DenseMatrices", "BlockMatrices", "StatisticalFunctions", "ModelOptimization", "ModelFormulas",
+        "MixedModelErrors", "DenseMatrices", "BlockMatrices", "StatisticalFunctions",
+        "ModelOptimization", "ModelFormulas",
         "DataTables", .product(name: "RealModule", package: "swift-numerics"),
       ]),
-    .target(name: "MixedModelInference", dependencies: ["MixedModelFitting"]),
+    .target(
+      name: "MixedModelInference",
+      dependencies: ["MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "MixedModelFitting"]),
     .target(name: "MixedModels", dependencies: ["MixedModelFitting", "MixedModelInference"]),
 
     // MARK: Floor 4: what stands on the library

@@ -10,25 +10,10 @@ extension BlockedCholesky {
   /// the spherical random effects and the coefficients, negated.
   /// - Returns: one value per random effect, then per row of the border.
   package func lastRowSolution() -> [Double] {
-    let layout = layout
-    let order = layout.tailOrder
-    let border = layout.matrix.borderCount
-    var w = [Double](repeating: 0, count: layout.matrix.randomCount + border)
-    w[w.count - 1] = 1
-    w.withUnsafeMutableBufferPointer { w in
-      values.withUnsafeBufferPointer { l in
-        guard let w = w.baseAddress, let l = l.baseAddress else { return }
-        let tail = l + layout.tailStart
-        let tailSolution = w + layout.sparseCount
-        for i in (0..<order - 1).reversed() {
-          let column = tail + i * order
-          var sum = 0.0
-          for j in i + 1..<order { sum += column[j] * tailSolution[j] }
-          tailSolution[i] = -sum / column[i]
-        }
-        layout.solveNodesTransposed(l, w, borderSolution: w + layout.matrix.randomCount)
-      }
-    }
+    var w = [Double](repeating: 0, count: layout.matrix.randomCount + layout.matrix.borderCount)
+    // Scaled by its diagonal entry, the last row of L is the right-hand side that makes w end in one.
+    w[w.count - 1] = borderEntry(layout.matrix.borderCount - 1, layout.matrix.borderCount - 1)
+    solveBackward(&w, borderRowsSkipped: 0)
     return w
   }
 
@@ -78,38 +63,6 @@ extension BlockedCholesky {
         solveTransposedFromRight(
           l + layout.tailStart, order: layout.tailCount + used,
           leadingDimension: layout.tailOrder, b + layout.sparseCount * count, rowCount: count)
-      }
-    }
-  }
-}
-
-extension CholeskyLayout {
-  /// Back-substitution through the nodes, last to first: `w_v = -L_vv⁻ᵀ (L_Rv' w_R)`.
-  fileprivate func solveNodesTransposed(
-    _ l: UnsafePointer<Double>, _ w: UnsafeMutablePointer<Double>,
-    borderSolution: UnsafePointer<Double>
-  ) {
-    let border = matrix.borderCount
-    rows.withUnsafeBufferPointer { rows in
-      for term in (0..<sparseTermCount).reversed() {
-        let shape = matrix.terms[term]
-        let k = shape.dimension
-        for level in (0..<shape.levelCount).reversed() {
-          let node = nodeStart[term] + level
-          let start = shape.start + level * k
-          let x = w + start
-          let panel = l + panelOffset(term: term, node: node)
-          let first = rowStart[node]
-          let count = rowStart[node + 1] - first
-          for j in 0..<k {
-            let borderColumn = l + borderStart + (start + j) * border
-            var sum = 0.0
-            for i in 0..<border { sum += borderColumn[i] * borderSolution[i] }
-            for row in 0..<count { sum += panel[row * k + j] * w[Int(rows[first + row])] }
-            x[j] = -sum
-          }
-          solveLowerTransposed(l + diagonalStart[term] + level * k * k, x, k)
-        }
       }
     }
   }

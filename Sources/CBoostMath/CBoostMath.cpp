@@ -7,6 +7,10 @@
 #include <boost/math/distributions/fisher_f.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
+#include <boost/math/special_functions/digamma.hpp>
+#include <boost/math/special_functions/gamma.hpp>
+#include <boost/math/special_functions/log1p.hpp>
+#include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
 #include <limits>
 
@@ -135,4 +139,27 @@ double mixed_models_fisher_f_quantile(double probability, double numerator, doub
   return quantileOf(probability, 0, [=] { return FisherF(numerator, denominator); });
 }
 
+double mixed_models_log_gamma(double x) {
+  if (std::isnan(x)) return notANumber;
+  if (x == infinity) return infinity;
+  return guarded([=] { return boost::math::lgamma(x, Policy()); });
+}
+
+double mixed_models_digamma(double x) {
+  if (std::isnan(x)) return notANumber;
+  if (x == infinity) return infinity;
+  return guarded([=] { return boost::math::digamma(x, Policy()); });
+}
+
+double mixed_models_trigamma(double x) {
+  if (std::isnan(x)) return notANumber;
+  if (x == infinity) return 0;
+  return guarded([=] { return boost::math::trigamma(x, Policy()); });
+}
+
+double mixed_models_log_one_plus_minus(double x) {
+  if (!(x >= -1)) return notANumber;
+  if (x == -1 || x == infinity) return -infinity;
+  return guarded([=] { return boost::math::log1pmx(x, Policy()); });
+}
 }  // extern "C"

@@ -18,6 +18,8 @@ import ModelOptimization
 public struct NLoptOptimizer: Optimizer {
   public let algorithm: NLoptAlgorithm
 
+  public var backend: String { "nlopt" }
+
   public var name: String { algorithm.rawValue }
 
   /// The optimizer of the given algorithm.

@@ -43,7 +43,8 @@ extension MixedModelError {
     let nearest = suggestion(for: name, in: available)
     return MixedModelError(
       .option, .option("format"), problem: "There is no format \"\(name)\".",
-      remedy: (nearest.isEmpty ? "" : nearest + " ") + "Formats: \(available.joined(separator: ", ")).")
+      remedy: (nearest.isEmpty ? "" : nearest + " ")
+        + "Formats: \(available.joined(separator: ", ")).")
   }
 
   static func formatNotAvailable(_ name: String, available: [String]) -> MixedModelError {

@@ -27,6 +27,8 @@ public enum CovarianceStructureChecks {
         check.checkDerivatives(theta)
         check.checkCanonicalForm(theta)
         check.checkAddedVariance(theta, &numbers)
+        check.checkConvexPart(theta, &numbers)
+        check.checkInverse(theta)
       }
       record = record.adding(check.record)
     }
@@ -57,6 +59,8 @@ private struct StructureCheck<S: CovarianceStructure> {
   /// Central differences with the step below agree to this.
   private let differenceTolerance = 1e-7
   private let step = 1e-5
+  /// A factor found anew from a nearly singular covariance agrees to this in the covariance.
+  private let covarianceTolerance = 1e-10
 
   init(_ structure: S, dimension: Int) {
     self.structure = structure
@@ -222,6 +226,53 @@ private struct StructureCheck<S: CovarianceStructure> {
     expect(
       least >= -rounding, "A positive semidefinite derivative has no negative slope.",
       "The slope is \(least) \(place).")
+  }
+
+  mutating func checkConvexPart(_ theta: [Double], _ numbers: inout CheckNumbers) {
+    let root = Matrix(
+      rowCount: dimension, columnCount: dimension, values: numbers.list(dimension * dimension))
+    let derivatives = structure.derivatives(at: theta[...], dimension: dimension)
+    let weights = numbers.list(derivatives.count)
+    let motion = matrix { i, j in
+      zip(weights, derivatives).reduce(0) { $0 + $1.0 * $1.1[i, j] }
+    }
+    // E E' for a random motion E of the factor.
+    let square = matrix { i, j in
+      (0..<dimension).reduce(0) { $0 + motion[i, $1] * motion[j, $1] }
+    }
+    let indefinite = matrix { (root[$0, $1] + root[$1, $0]) / 2 }
+    let curvature = innerProduct(structure.convexPart(indefinite), square)
+    expect(
+      curvature >= -rounding, "The convex part has no negative curvature.",
+      "It has \(curvature) for G = \(indefinite.values) at \(theta) \(place).")
+    let positive = matrix { i, j in
+      (0..<dimension).reduce(0) { $0 + root[i, $1] * root[j, $1] }
+    }
+    let kept = innerProduct(structure.convexPart(positive), square)
+    expect(
+      abs(kept - innerProduct(positive, square)) < rounding,
+      "The convex part keeps the curvature of a positive semidefinite derivative.",
+      "It is \(kept) for G = \(positive.values) at \(theta) \(place).")
+  }
+
+  mutating func checkInverse(_ theta: [Double]) {
+    let sigma = covariance(theta)
+    guard let parameters = structure.parameters(ofCovariance: sigma) else {
+      expect(
+        false, "A covariance of the structure's own form has parameters.",
+        "That at \(theta) has none \(place).")
+      return
+    }
+    expect(
+      parameters.count == parameterCount
+        && distance(covariance(parameters), sigma) < covarianceTolerance,
+      "The parameters of a covariance give it back.",
+      "\(theta) became \(parameters) \(place).")
+    let zero = structure.parameters(ofCovariance: matrix { _, _ in 0 })
+    expect(
+      zero.map { distance(covariance($0), matrix { _, _ in 0 }) == 0 } ?? true,
+      "A covariance of zero, if it is of the form, has a factor of zero.",
+      "Its parameters are \(zero ?? []) \(place).")
   }
 
   private func innerProduct(_ left: Matrix, _ right: Matrix) -> Double {

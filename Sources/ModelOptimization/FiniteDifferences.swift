@@ -67,6 +67,7 @@ package enum FiniteDifferences {
     let count = parameters.count
     var hessian = Matrix(rowCount: count, columnCount: count)
     var point = ObjectivePoint(parameterCount: count)
+    point.needsHessian = false
     var moved = parameters
     for j in 0..<count {
       let step = step(order, at: parameters[j])

@@ -22,14 +22,25 @@ public protocol Objective {
 /// Value, gradient and model come from one call, because they share the costly part (a
 /// factorization), and go into a point that the optimizer keeps and reuses.
 public protocol SecondOrderObjective: Objective {
+  /// The relative noise of the value: a difference between two values below this share of them
+  /// may be rounding, or what inner iterations left undone. The gradient must be better than
+  /// that: below the noise an optimizer judges a step by the gradients at its ends.
+  var relativeNoise: Double { get }
+
   /// Writes the value, the gradient and the model Hessian at m parameters into `point`.
   ///
   /// Where there is no value, `point.value` becomes positive infinity and the rest is
   /// unspecified. The model need not be the exact Hessian, nor positive definite: an optimizer
-  /// trusts it only as far as it predicts the value.
+  /// trusts it only as far as it predicts the value. Where `point.needsHessian` is false, the
+  /// model may be left out, and `point.hessian` is then unspecified.
   mutating func evaluate(
     at parameters: [Double], into point: inout ObjectivePoint
   ) throws(MixedModelError)
+}
+
+extension SecondOrderObjective {
+  /// The rounding error of a sum of thousands of terms, with a margin: 1e-11.
+  public var relativeNoise: Double { 1e-11 }
 }
 
 /// The value of an objective and its derivatives at one place.
@@ -39,8 +50,12 @@ public struct ObjectivePoint: Sendable {
   public var gradient: [Double]
   /// m × m and symmetric; only the lower triangle is read.
   public var hessian: Matrix
+  /// Whether an evaluation into this point must write `hessian`: set before it by the caller,
+  /// who may have a model already, so that an objective whose model is costly can leave it out.
+  public var needsHessian = true
 
-  /// A point yet to be evaluated: the value is infinite, the derivatives are zero.
+  /// A point yet to be evaluated, with its Hessian: the value is infinite, the derivatives are
+  /// zero.
   public init(parameterCount: Int) {
     value = .infinity
     gradient = [Double](repeating: 0, count: parameterCount)

@@ -7,12 +7,15 @@ import MixedModelErrors
 /// A method of minimizing an objective.
 ///
 /// To add one, conform a type to this protocol. The contract: the result is the best point
-/// evaluated; every evaluation is in its log and was shown to the observer; a value that is not
-/// finite never wins, and never ends as success; the limits of the options are honoured and
-/// named as the cause of the end.
+/// evaluated, as far as the noise of the values lets tell; every evaluation is in its log and was
+/// shown to the observer; a value that is not finite never wins, and never ends as success; the
+/// limits of the options are honoured and named as the cause of the end.
 public protocol Optimizer: Sendable {
   /// The name by which users choose the method.
   var name: String { get }
+
+  /// The library that the method comes from, as a fit report names it.
+  var backend: String { get }
 
   /// Minimizes `objective`, starting at m parameters.
   /// - Parameters:
@@ -29,6 +32,8 @@ public protocol Optimizer: Sendable {
 }
 
 extension Optimizer {
+  public var backend: String { "mixedmodels" }
+
   /// Minimizes `objective`, starting at m parameters, without an observer.
   public func minimize<O: SecondOrderObjective>(
     _ objective: inout O, from start: [Double],
@@ -56,13 +61,15 @@ public struct OptimizationStep: Sendable, Hashable {
 
 /// The result of a minimization.
 public struct Optimum: Sendable {
-  /// The m parameters of the least value found.
+  /// The m parameters of the least value found; between values that differ by no more than the
+  /// objective's noise, the gradients may have decided.
   public let parameters: [Double]
   /// The objective at `parameters`; positive infinity if no finite value was found.
   public let value: Double
   /// The gradient at `parameters`, m entries; `nil` if the method did not compute it there.
   public let gradient: [Double]?
-  /// The model Hessian at `parameters`, m × m; `nil` if the method did not compute it there.
+  /// The method's model Hessian at `parameters`, m × m: the objective's own, or a secant
+  /// approximation; `nil` if the method has none there.
   public let hessian: Matrix?
   /// How many times the objective was evaluated, with or without derivatives.
   public let evaluations: Int

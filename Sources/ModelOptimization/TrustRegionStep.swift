@@ -60,6 +60,11 @@ struct TrustRegionStep {
 }
 
 extension ScaledQuadratic {
+  /// Whether the model curves downwards in some direction.
+  var hasNegativeCurvature: Bool { (curvature.first ?? 0) < 0 }
+}
+
+extension ScaledQuadratic {
   /// Newton's method on the secular equation gains digits quadratically from a start on its
   /// monotone side: it takes 3 to 6 iterations, and rounding ends it well before this.
   private static let largestIterationCount = 60

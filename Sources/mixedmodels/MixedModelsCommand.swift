@@ -28,11 +28,22 @@ struct MixedModelsCommand: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let error as MixedModelError {
-      Terminal.report(error)
+      Terminal.fail(error.description)
       exit(withStatusOf: error)
     } catch {
-      exit(withError: error)
+      exit(after: error)
     }
+  }
+
+  /// Ends after a failure of the arguments, which is told as other failures are, or after a request
+  /// for help, which is none.
+  private static func exit(after error: any Error) -> Never {
+    let status = exitCode(for: error)
+    let message = fullMessage(for: error)
+    let label = "Error: "
+    guard status == .validationFailure, message.hasPrefix(label) else { exit(withError: error) }
+    Terminal.fail(String(message.dropFirst(label.count)))
+    exit(withError: status)
   }
 
   private static func exit(withStatusOf error: MixedModelError) -> Never {

@@ -34,7 +34,7 @@ enum Terminal {
 
   static func warn(_ message: String) { note("warning", colour: 33, message) }
 
-  static func report(_ error: MixedModelError) { note("error", colour: 31, error.description) }
+  static func fail(_ message: String) { note("error", colour: 31, message) }
 
   /// Shows a line without ending it, in place of the one before; an empty one clears it.
   static func showLine(_ text: String) { _ = write("\r" + text + "\u{1B}[K", to: standardError) }

@@ -6,8 +6,11 @@ import MixedModelErrors
 import ModelOptimization
 
 /// An objective given by a closure that returns value, gradient and Hessian (column-major).
+///
+/// Where no Hessian is asked for, it writes one of NaN, which no method may read.
 struct ClosureObjective: SecondOrderObjective, Sendable {
   let parameterCount: Int
+  var relativeNoise = 1e-11
   let function: @Sendable ([Double]) throws(MixedModelError) -> (Double, [Double], [Double])
 
   func value(at parameters: [Double]) throws(MixedModelError) -> Double {
@@ -20,7 +23,37 @@ struct ClosureObjective: SecondOrderObjective, Sendable {
     let (value, gradient, hessian) = try function(parameters)
     point.value = value
     point.gradient = gradient
-    point.hessian = Matrix(rowCount: parameterCount, columnCount: parameterCount, values: hessian)
+    point.hessian = Matrix(
+      rowCount: parameterCount, columnCount: parameterCount,
+      values: point.needsHessian ? hessian : hessian.map { _ in .nan })
+  }
+}
+
+extension ClosureObjective {
+  /// The same objective with a model in place of its Hessian: the diagonal only, times a factor.
+  func withDiagonalModel(times factor: Double) -> ClosureObjective {
+    let (count, function) = (parameterCount, function)
+    return ClosureObjective(parameterCount: count) { p throws(MixedModelError) in
+      let (value, gradient, hessian) = try function(p)
+      let model = hessian.indices.map { $0 % (count + 1) == 0 ? factor * hessian[$0] : 0 }
+      return (value, gradient, model)
+    }
+  }
+
+  /// The same objective on a level, with deterministic noise of the given relative size.
+  func withNoise(_ size: Double, level: Double, declared: Double) -> ClosureObjective {
+    let function = function
+    return ClosureObjective(parameterCount: parameterCount, relativeNoise: declared) {
+      p throws(MixedModelError) in
+      let (value, gradient, hessian) = try function(p)
+      var hash: UInt64 = 0
+      for x in p {
+        hash = (hash ^ x.bitPattern) &* 0x9E37_79B9_7F4A_7C15
+        hash ^= hash >> 29
+      }
+      var stream = UniformStream(seed: Int(truncatingIfNeeded: hash))
+      return ((level + value) * (1 + size * stream.next()), gradient, hessian)
+    }
   }
 }
 
@@ -57,6 +90,27 @@ func oneWayDeviance(between: Double, within: Double) -> ClosureObjective {
       [groups * (s2 / s - s1 * s1 / (s * s)) + rows * (r2 - r1 * r1)]
     )
   }
+}
+
+/// The deviance of a logistic regression on five correlated variables in sixty rows, convex.
+let logisticRegression = ClosureObjective(parameterCount: 5) { p in
+  var stream = UniformStream(seed: 3)
+  var value = 0.0
+  var gradient = [Double](repeating: 0, count: 5)
+  var hessian = [Double](repeating: 0, count: 25)
+  for _ in 0..<60 {
+    var x = stream.vector(5)
+    for i in 1..<5 { x[i] = 0.6 * x[i] + 0.4 * x[0] }
+    let y = stream.next() + 0.4 * x[0] - 0.3 * x[3] > 0 ? 1.0 : 0
+    let eta = x.indices.reduce(0) { $0 + x[$1] * p[$1] }
+    let mu = 1 / (1 + exponential(-eta))
+    value += 2 * (logarithm(1 + exponential(eta)) - y * eta)
+    for i in 0..<5 {
+      gradient[i] += 2 * (mu - y) * x[i]
+      for j in 0..<5 { hessian[i + 5 * j] += 2 * mu * (1 - mu) * x[i] * x[j] }
+    }
+  }
+  return (value, gradient, hessian)
 }
 
 /// Uniform numbers of a seeded linear congruential generator.

@@ -1,7 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 //
-// Distribution functions of Boost.Math behind C names. Every function returns NaN for an
+// Distribution and gamma functions of Boost.Math behind C names. Every function returns NaN for an
 // argument outside its domain (a NaN, degrees of freedom that are not positive, a probability
 // outside 0...1) and throws nothing.
 
@@ -29,6 +29,14 @@ double mixed_models_normal_quantile(double probability);
 double mixed_models_chi_squared_quantile(double probability, double degrees_of_freedom);
 double mixed_models_student_t_quantile(double probability, double degrees_of_freedom);
 double mixed_models_fisher_f_quantile(double probability, double numerator, double denominator);
+
+// log |Gamma(x)|, its first and its second derivative.
+double mixed_models_log_gamma(double x);
+double mixed_models_digamma(double x);
+double mixed_models_trigamma(double x);
+
+// log(1 + x) - x without cancellation for small x; minus infinity at -1.
+double mixed_models_log_one_plus_minus(double x);
 
 #ifdef __cplusplus
 }

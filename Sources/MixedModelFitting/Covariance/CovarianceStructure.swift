@@ -41,4 +41,8 @@ public protocol CovarianceStructure: Sendable {
   func parameters(
     _ theta: ArraySlice<Double>, dimension: Int, addingVarianceAlong direction: [Double]
   ) -> [Double]
+
+  /// Parameters of a positive semidefinite covariance matrix, relative like lambda; `nil` if it is
+  /// not of this form.
+  func parameters(ofCovariance covariance: Matrix) -> [Double]?
 }

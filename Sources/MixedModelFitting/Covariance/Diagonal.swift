@@ -54,4 +54,18 @@ public struct Diagonal: CovarianceStructure {
   ) -> [Double] {
     zip(theta, direction).map { ($0 * $0 + $1 * $1).squareRoot() }
   }
+
+  public func parameters(ofCovariance covariance: Matrix) -> [Double]? {
+    let diagonal = (0..<covariance.rowCount).map { covariance[$0, $0] }
+    for j in diagonal.indices {
+      for i in j + 1..<max(j + 1, diagonal.count)
+      where abs(covariance[i, j]) > Self.offDiagonalTolerance * (diagonal[i] + diagonal[j]) {
+        return nil
+      }
+    }
+    return diagonal.map { max(0, $0).squareRoot() }
+  }
+
+  /// An off-diagonal entry below this share of its two variances is rounding error.
+  private static let offDiagonalTolerance = 1e-6
 }

@@ -88,6 +88,26 @@ public struct Unstructured: CovarianceStructure {
     return Self.parameters(of: wide)
   }
 
+  public func parameters(ofCovariance covariance: Matrix) -> [Double]? {
+    // Cholesky without pivoting; a pivot at rounding level ends its column with zeros.
+    var lambda = Matrix(rowCount: covariance.rowCount, columnCount: covariance.rowCount)
+    for j in 0..<covariance.rowCount {
+      var pivot = covariance[j, j]
+      for k in 0..<j { pivot -= lambda[j, k] * lambda[j, k] }
+      guard pivot > Self.pivotTolerance * covariance[j, j] else { continue }
+      lambda[j, j] = pivot.squareRoot()
+      for i in j + 1..<max(j + 1, covariance.rowCount) {
+        var sum = covariance[i, j]
+        for k in 0..<j { sum -= lambda[i, k] * lambda[j, k] }
+        lambda[i, j] = sum / lambda[j, j]
+      }
+    }
+    return Self.parameters(of: lambda)
+  }
+
+  /// A pivot below this share of its diagonal entry is rounding error.
+  private static let pivotTolerance = 1e-12
+
   /// A rotation of two columns that makes an entry of the second one zero.
   private static func rotate(_ matrix: inout Matrix, into: Int, from: Int, zeroing row: Int) {
     let x = matrix[row, into]

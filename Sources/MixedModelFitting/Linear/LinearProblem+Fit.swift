@@ -65,10 +65,10 @@ private struct LinearFit {
   /// More descents from a saddle than this mean that rounding is mistaken for a slope.
   private static let largestEscapeCount = 5
   /// Diagonal entries of a factor below these may be exactly zero: near zero the criterion moves
-  /// with their square, so that a tolerance on the criterion says little about them...
-  private static let zeroThresholds = [1e-3, 1e-4, 1e-5, 1e-6]
-  /// ... and they are made zero if the criterion then rises by no more than this.
-  private static let zeroTolerance = (absolute: 1e-9, relative: 1e-13)
+  /// with their square, so that a tolerance on the criterion says little about them.
+  private static let zeroThresholds = [FitReport.zeroedParameterBound, 1e-4, 1e-5, 1e-6]
+  /// A large criterion is rounded by more than the rise allowed.
+  private static let zeroRelativeTolerance = 1e-13
 
   init(
     _ problem: LinearProblem, criterion: Criterion, optimizer: any Optimizer,
@@ -92,6 +92,7 @@ private struct LinearFit {
   mutating func minimize() throws(MixedModelError) {
     for _ in 0...Self.largestEscapeCount {
       try descend()
+      identify()
       canonicalize()
       guard termination.isSuccess, let next = descentFromBoundary() else { return }
       theta = next
@@ -120,12 +121,24 @@ private struct LinearFit {
     }
   }
 
+  /// Where the data leave the residual variance open, moves to the point that stands for all.
+  private mutating func identify() {
+    guard termination.isSuccess, let hessian = derivatives?.hessian,
+      let candidate = objective.identifiedParameters(theta, hessian: hessian)
+    else { return }
+    let candidateValue = objective.value(at: candidate)
+    guard candidateValue <= value + Certificate.decrementTolerance else { return }
+    theta = candidate
+    value = candidateValue
+    derivatives = nil
+  }
+
   /// Signs made canonical, and diagonal entries near zero made exact zeros where the criterion
   /// does not object.
   private mutating func canonicalize() {
     let covariance = problem.covariance
     theta = covariance.canonicalParameters(theta, zeroBelow: 0)
-    let tolerance = max(Self.zeroTolerance.absolute, Self.zeroTolerance.relative * abs(value))
+    let tolerance = max(FitReport.zeroedObjectiveRise, Self.zeroRelativeTolerance * abs(value))
     for threshold in Self.zeroThresholds {
       let candidate = covariance.canonicalParameters(theta, zeroBelow: threshold)
       guard candidate != theta else { return }
@@ -218,7 +231,7 @@ private struct LinearFit {
     }
     let initial = steps.first
     let report = FitReport(
-      optimizerName: optimizer.name, options: options, evaluations: steps.count,
+      optimizerName: optimizer.name, backend: optimizer.backend, options: options, evaluations: steps.count,
       gradientEvaluations: gradientEvaluations,
       initialParameters: problem.userParameters(initial?.parameters ?? start),
       initialObjective: initial?.value ?? .infinity,

@@ -21,6 +21,8 @@ package struct ProfiledDeviance: SecondOrderObjective {
   package private(set) var leastSquares: PenalizedLeastSquares
   /// The solution at the parameters evaluated last with derivatives, where there was one.
   package private(set) var lastSolution: (theta: [Double], solution: LeastSquaresSolution)?
+  /// The derivatives of the penalized residual sum of squares there, negated.
+  private(set) var residualSensitivities: [Double] = []
 
   /// The least magnitude of a factor's diagonal entry while derivatives are computed: it keeps the
   /// factor invertible and moves the criterion by about 1e-14 of its curvature there.
@@ -53,8 +55,11 @@ package struct ProfiledDeviance: SecondOrderObjective {
 
   /// The solution at theta, exact zeros included; `nil` where the factorization breaks down.
   package mutating func solution(at theta: [Double]) -> LeastSquaresSolution? {
-    if let last = lastSolution, last.theta == theta { return last.solution }
     let factors = covariance.factors(theta)
+    // The last one may belong to floored factors.
+    if let last = lastSolution, last.theta == theta, last.solution.factors == factors {
+      return last.solution
+    }
     guard leastSquares.factorize(factors) == nil else { return nil }
     return leastSquares.solution(factors: factors)
   }
@@ -97,6 +102,7 @@ package struct ProfiledDeviance: SecondOrderObjective {
     point.gradient = covariance.pullback(derivatives.adjoint, through: directions)
 
     let v = derivatives.residualSensitivities
+    residualSensitivities = v
     for b in directions.indices {
       for a in b..<directions.count {
         let entry =

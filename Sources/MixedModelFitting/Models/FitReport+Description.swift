@@ -12,7 +12,8 @@ extension FitReport: CustomStringConvertible {
       line("Initial parameter vector:", initialParameters.list),
       line("Initial objective value:", initialObjective.text), "",
     ]
-    lines += isBuiltIn ? ownSettings : librarySettings
+    lines += [line("Backend:", backend)]
+    lines += optimizerName == TrustRegionNewton().name ? ownSettings : librarySettings
     lines += [
       line("maxfeval:", "\(options.maxEvaluations ?? -1)"),
       line("maxtime:", (options.maxTime ?? -1).text), "",
@@ -31,14 +32,11 @@ extension FitReport: CustomStringConvertible {
   /// ... if the objective then rises by no more than this.
   static let zeroedObjectiveRise = 1e-9
 
-  private var isBuiltIn: Bool { optimizerName == TrustRegionNewton().name }
-
   /// Newton's method needs no bounds, no first steps and no tolerance but its own on the reduction
   /// that its model predicts.
   private var ownSettings: [String] {
     let count = finalParameters.count
     return [
-      line("Backend:", "mixedmodels"),
       line("Optimizer:", optimizerName),
       line("Lower bounds:", [Double](repeating: -.infinity, count: count).list),
       line("ftol_rel:", options.ftolRelative?.text ?? "predicted reduction"),
@@ -52,11 +50,10 @@ extension FitReport: CustomStringConvertible {
   private var librarySettings: [String] {
     let count = finalParameters.count
     let tolerance = options.xtolAbsolute ?? OptimizationOptions.standardXtolAbsolute
-    // NLopt's names say whether an algorithm uses derivatives.
-    let prefix = gradientEvaluations > 0 ? "LD_" : "LN_"
+    // NLopt's full names say whether an algorithm uses derivatives.
+    let prefix = backend != "nlopt" ? "" : gradientEvaluations > 0 ? "LD_" : "LN_"
     let steps = options.initialStep ?? initialParameters.map { $0 == 0 ? 1 : 0.75 * abs($0) }
     return [
-      line("Backend:", "nlopt"),
       line("Optimizer:", prefix + optimizerName.uppercased()),
       line(
         "Lower bounds:",

@@ -6,6 +6,8 @@ import ModelOptimization
 /// The record of an optimization (`optsum` in MixedModels.jl, `optinfo` in lme4).
 public struct FitReport: Sendable {
   public let optimizerName: String
+  /// The library the optimizer comes from.
+  public let backend: String
   /// The tolerances and limits that were asked for.
   public let options: OptimizationOptions
   /// How many times the criterion was evaluated.

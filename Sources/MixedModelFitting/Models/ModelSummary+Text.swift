@@ -111,7 +111,9 @@ extension ModelSummary {
     headings += [statistic, "Pr(>|\(statistic)|)"]
     let rows = table.map { row in
       var cells = [AlignedCell(name: row.name)]
-      cells += [AlignedCell(row.estimate?.compactText), AlignedCell(row.standardError?.compactText)]
+      cells += [
+        AlignedCell(row.estimate?.compactText), AlignedCell(row.standardError?.compactText),
+      ]
       if hasDegreesOfFreedom { cells.append(AlignedCell(row.degreesOfFreedom?.compactText)) }
       cells.append(AlignedCell(row.statistic?.fixedText(decimals: 2)))
       cells.append(AlignedCell(name: row.pValue?.probabilityText ?? "."))

@@ -37,7 +37,8 @@ struct NumberFormattingTests {
       (0.0, "0.0"), (-0.0, "-0.0"), (1527.5, "1527.5"), (2, "2.0"), (9.20350, "9.2035"),
       (-0.01194, "-0.01194"), (123456, "123456.0"), (123456.7, "1.23457e5"), (1e6, "1.0e6"),
       (0.0001, "0.0001"), (0.00001234567, "1.23457e-5"), (999999.5, "1.0e6"),
-      (1e300, "1.0e300"), (.leastNonzeroMagnitude, "4.94066e-324"), (.nan, "NaN"), (-.infinity, "-Inf"),
+      (1e300, "1.0e300"), (.leastNonzeroMagnitude, "4.94066e-324"), (.nan, "NaN"),
+      (-.infinity, "-Inf"),
     ])
   func compact(value: Double, expected: String) {
     #expect(value.compactText == expected)

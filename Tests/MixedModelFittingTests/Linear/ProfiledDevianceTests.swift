@@ -114,23 +114,34 @@ struct ProfiledDevianceTests {
     let computed = objective.covarianceGradients(at: theta)
     let gradients = try #require(computed)
     let directions = problem.covariance.derivatives(at: theta)
+    let pieces = problem.covariance.pieces
     for (b, second) in directions.enumerated() {
       for (a, first) in directions.enumerated() {
         var entry = expected[a, b]
-        if first.term == second.term {
-          let eigen = try #require(SymmetricEigen(gradients[first.term]))
-          let k = gradients[first.term].rowCount
-          let positive = Matrix(k, k) { i, j in
-            (0..<k).reduce(0) {
-              $0 + max(0, eigen.values[$1]) * eigen.vectors[i, $1] * eigen.vectors[j, $1]
-            }
-          }
-          let (left, right) = (embedded(first, order: k), embedded(second, order: k))
-          entry += 2 * (positive * left * right.transposed).trace
+        if let piece = pieces.first(where: { $0.parameters.contains(a) }),
+          piece.parameters.contains(b)
+        {
+          let g = gradients[piece.term].block(piece.rows, piece.rows)
+          let convex = try piece.structure is Diagonal ? positiveDiagonal(g) : positivePart(g)
+          entry += 2 * (convex * first.block * second.block.transposed).trace
         }
         #expect(abs(hessian[a, b] - entry) < 1e-8 * max(1, hessian.largestMagnitude))
       }
     }
+  }
+
+  /// The matrix without its negative eigenvalues.
+  private func positivePart(_ g: Matrix) throws -> Matrix {
+    let eigen = try #require(SymmetricEigen(g))
+    return Matrix(g.rowCount, g.rowCount) { i, j in
+      (0..<g.rowCount).reduce(0) {
+        $0 + max(0, eigen.values[$1]) * eigen.vectors[i, $1] * eigen.vectors[j, $1]
+      }
+    }
+  }
+
+  private func positiveDiagonal(_ g: Matrix) -> Matrix {
+    Matrix(g.rowCount, g.rowCount) { $0 == $1 ? max(0, g[$0, $0]) : 0 }
   }
 
   private func embedded(

@@ -1,0 +1,209 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import BlockMatrices
+import DenseMatrices
+
+/// Rows in, cross-products out, as often as the weights change.
+///
+/// The pattern of the cross-products is found once; each accumulation is then one pass over the
+/// rows without a search or an allocation. A linear model accumulates once, a generalized model
+/// once per reweighting.
+struct CrossProductAccumulator: Sendable {
+  let layout: BlockLayout
+  let rowCount: Int
+  let terms: [DesignRows.Term]
+  /// The rows of the border, `borderCount × n`, column-major.
+  let border: [Double]
+  /// For each pair of terms and each row, the place of the pair's levels in the pair's pattern.
+  private let entries: [[Int32]]
+
+  /// - Parameters:
+  ///   - terms: the random effects' covariates.
+  ///   - border: the dense rows, `borderCount × n`, column-major.
+  /// - Complexity: O(n) per term and pair of terms, and a sort of each level's neighbours.
+  init(terms: [DesignRows.Term], border: [Double], borderCount: Int) {
+    self.terms = terms
+    self.border = border
+    rowCount = terms.first?.levelCodes.count ?? 0
+    var patterns: [BlockPattern] = []
+    var entries: [[Int32]] = []
+    let orders = terms.dropLast().map(LevelOrder.init)
+    for later in terms.indices {
+      for earlier in 0..<later {
+        let (pattern, places) = meetings(of: terms[later], with: orders[earlier])
+        patterns.append(pattern)
+        entries.append(places)
+      }
+    }
+    self.entries = entries
+    layout = BlockLayout(
+      terms: terms.map { ($0.levelCount, $0.dimension) }, borderCount: borderCount,
+      patterns: patterns)
+  }
+
+  /// The pattern's place of a row's levels in two terms.
+  func entry(later: Int, earlier: Int, row: Int) -> Int {
+    Int(entries[layout.pairIndex(later, earlier)][row])
+  }
+
+  /// Overwrites `values`, arranged as ``layout`` says, with the weighted cross-products.
+  /// - Parameter weights: one per row, or `nil` for ones.
+  /// - Complexity: O(n (p² + Σ k (p + Σ k))).
+  func accumulate(weights: [Double]?, into values: inout [Double]) {
+    values.withUnsafeMutableBufferPointer { values in
+      values.update(repeating: 0)
+      for later in terms.indices {
+        accumulateDiagonal(later, weights, values)
+        for earlier in 0..<later { accumulatePair(later, earlier, weights, values) }
+        accumulateBorder(later, weights, values)
+      }
+      accumulateCorner(weights, values)
+    }
+  }
+
+  private func accumulateDiagonal(
+    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutableBufferPointer<Double>
+  ) {
+    let k = terms[term].dimension
+    let start = layout.diagonalStart[term]
+    terms[term].values.withUnsafeBufferPointer { z in
+      for (row, code) in terms[term].levelCodes.enumerated() {
+        let weight = weights?[row] ?? 1
+        if k == 1 {
+          values[start + Int(code)] += weight * z[row] * z[row]
+          continue
+        }
+        let block = start + Int(code) * k * k
+        for j in 0..<k {
+          let x = weight * z[row * k + j]
+          for i in 0..<k { values[block + i + j * k] += x * z[row * k + i] }
+        }
+      }
+    }
+  }
+
+  private func accumulatePair(
+    _ later: Int, _ earlier: Int, _ weights: [Double]?,
+    _ values: UnsafeMutableBufferPointer<Double>
+  ) {
+    let m = terms[later].dimension
+    let k = terms[earlier].dimension
+    let pair = layout.pairIndex(later, earlier)
+    let start = layout.pairStart[pair]
+    terms[later].values.withUnsafeBufferPointer { left in
+      terms[earlier].values.withUnsafeBufferPointer { right in
+        for (row, entry) in entries[pair].enumerated() {
+          let weight = weights?[row] ?? 1
+          if m == 1 && k == 1 {
+            values[start + Int(entry)] += weight * left[row] * right[row]
+            continue
+          }
+          let block = start + Int(entry) * m * k
+          for i in 0..<m {
+            let x = weight * left[row * m + i]
+            for j in 0..<k { values[block + i * k + j] += x * right[row * k + j] }
+          }
+        }
+      }
+    }
+  }
+
+  private func accumulateBorder(
+    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutableBufferPointer<Double>
+  ) {
+    let count = layout.borderCount
+    guard count > 0 else { return }
+    let k = terms[term].dimension
+    let start = layout.borderStart + layout.terms[term].start * count
+    terms[term].values.withUnsafeBufferPointer { z in
+      border.withUnsafeBufferPointer { border in
+        for (row, code) in terms[term].levelCodes.enumerated() {
+          for j in 0..<k {
+            let x = (weights?[row] ?? 1) * z[row * k + j]
+            let column = start + (Int(code) * k + j) * count
+            for i in 0..<count { values[column + i] += x * border[row * count + i] }
+          }
+        }
+      }
+    }
+  }
+
+  private func accumulateCorner(
+    _ weights: [Double]?, _ values: UnsafeMutableBufferPointer<Double>
+  ) {
+    let count = layout.borderCount
+    guard count > 0, let corner = values.baseAddress.map({ $0 + layout.cornerStart }) else { return }
+    border.withUnsafeBufferPointer { border in
+      guard let border = border.baseAddress else { return }
+      if let weights {
+        for row in 0..<rowCount {
+          let x = border + row * count
+          for j in 0..<count {
+            let factor = weights[row] * x[j]
+            for i in j..<count { corner[i + j * count] += factor * x[i] }
+          }
+        }
+      } else {
+        symmetricRankUpdate(
+          corner, order: count, leadingDimension: count, scale: 1, border, inner: rowCount,
+          leadingDimension: count)
+      }
+    }
+    for j in 0..<count {
+      for i in j + 1..<max(j + 1, count) { corner[j + i * count] = corner[i + j * count] }
+    }
+  }
+}
+
+/// The rows of a term in the order of their levels.
+private struct LevelOrder {
+  /// Where the rows of each level begin in ``rows``; one past the end closes the list.
+  let starts: [Int]
+  let rows: [Int32]
+
+  init(_ term: DesignRows.Term) {
+    var starts = [Int](repeating: 0, count: term.levelCount + 1)
+    for code in term.levelCodes { starts[Int(code) + 1] += 1 }
+    for level in 0..<term.levelCount { starts[level + 1] += starts[level] }
+    var next = starts
+    var rows = [Int32](repeating: 0, count: term.levelCodes.count)
+    for (row, code) in term.levelCodes.enumerated() {
+      rows[next[Int(code)]] = Int32(row)
+      next[Int(code)] += 1
+    }
+    self.starts = starts
+    self.rows = rows
+  }
+}
+
+/// Which levels of a term occur with which levels of an earlier one, and each row's place among
+/// these meetings.
+private func meetings(
+  of later: DesignRows.Term, with earlier: LevelOrder
+) -> (pattern: BlockPattern, places: [Int32]) {
+  var starts = [0]
+  starts.reserveCapacity(earlier.starts.count)
+  var levels: [Int32] = []
+  var places = [Int32](repeating: 0, count: later.levelCodes.count)
+  // The place of each level of the later term in the current list, or -1.
+  var placeOf = [Int32](repeating: -1, count: later.levelCount)
+  var met: [Int32] = []
+  later.levelCodes.withUnsafeBufferPointer { codes in
+    for level in 0..<earlier.starts.count - 1 {
+      met.removeAll(keepingCapacity: true)
+      let rows = earlier.rows[earlier.starts[level]..<earlier.starts[level + 1]]
+      for row in rows where placeOf[Int(codes[Int(row)])] < 0 {
+        placeOf[Int(codes[Int(row)])] = 0
+        met.append(codes[Int(row)])
+      }
+      met.sort()
+      for (index, code) in met.enumerated() { placeOf[Int(code)] = Int32(levels.count + index) }
+      for row in rows { places[Int(row)] = placeOf[Int(codes[Int(row)])] }
+      for code in met { placeOf[Int(code)] = -1 }
+      levels += met
+      starts.append(levels.count)
+    }
+  }
+  return (BlockPattern(starts: starts, levels: levels), places)
+}

@@ -1,0 +1,76 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import RealModule
+
+/// Binomial, logit link: y eta - log(1 + exp eta).
+struct BinomialLogitKernel: RowKernel {
+  @inline(__always)
+  func value(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> Double {
+    y * eta - softplus(eta)
+  }
+
+  @inline(__always)
+  func derivatives(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> RowDerivatives {
+    let small = Double.exp(-abs(eta))
+    let larger = 1 / (1 + small)
+    let smaller = small * larger
+    let success = eta < 0 ? smaller : larger
+    let failure = eta < 0 ? larger : smaller
+    var row = RowDerivatives()
+    row.value = y * eta - max(eta, 0) - Double.log(onePlus: small)
+    // At y = 1 the mean is near the response in the upper tail, and y - mu would lose it.
+    row.score = y == 1 ? failure : y - success
+    row.information = smaller * larger
+    row.informationSlope = row.information * (failure - success)
+    row.expected = row.information
+    row.expectedSlope = row.informationSlope
+    return row
+  }
+
+  func greatestValue(_ y: Double, _ parameter: KernelParameter) -> SaturatedLogDensity {
+    binomialGreatestValue(y)
+  }
+}
+
+/// Binomial, any link: y log mu + (1 - y) log(1 - mu).
+struct BinomialKernel<BinomialLink: Link>: RowKernel {
+  let link: BinomialLink
+
+  @inline(__always)
+  func value(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> Double {
+    let log = link.logProbabilities(eta)
+    return part(y, log.success.value) + part(1 - y, log.failure.value)
+  }
+
+  @inline(__always)
+  func derivatives(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> RowDerivatives {
+    let log = link.logProbabilities(eta)
+    let rest = 1 - y
+    var row = RowDerivatives()
+    row.value = part(y, log.success.value) + part(rest, log.failure.value)
+    row.score = part(y, log.success.first) + part(rest, log.failure.first)
+    row.information = -(part(y, log.success.second) + part(rest, log.failure.second))
+    row.informationSlope = -(part(y, log.success.third) + part(rest, log.failure.third))
+    // As mu (log mu)' = -(1 - mu) (log(1 - mu))', the expectation is a product of the two slopes.
+    row.expected = -log.success.first * log.failure.first
+    row.expectedSlope =
+      -(log.success.second * log.failure.first + log.success.first * log.failure.second)
+    return row
+  }
+
+  func greatestValue(_ y: Double, _ parameter: KernelParameter) -> SaturatedLogDensity {
+    binomialGreatestValue(y)
+  }
+
+  /// A share of a logarithm, which may be infinite where the share is zero.
+  @inline(__always)
+  private func part(_ share: Double, _ logarithm: Double) -> Double {
+    share == 0 ? 0 : share * logarithm
+  }
+}
+
+private func binomialGreatestValue(_ y: Double) -> SaturatedLogDensity {
+  SaturatedLogDensity(
+    y > 0 && y < 1 ? y * Double.log(y) + (1 - y) * Double.log(onePlus: -y) : 0)
+}

@@ -1,0 +1,127 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@Suite("Bad formulas and options are usage errors")
+struct BadUsageTests {
+  private static let formulas: [BadInput] = [
+    BadInput(
+      name: "no random effects", formula: "y ~ 1 + x",
+      message: "The formula y ~ 1 + x has no random-effects term. A mixed model needs at least one:"
+        + " write (1 | group), with the column that names each row's group."),
+    BadInput(
+      name: "empty term", formula: "y ~ 1 + + (1 | g)", status: 64,
+      message: """
+        A term is missing after "+".
+          y ~ 1 + + (1 | g)
+                  ^ Write a term here, such as x, log(x) or (1 | g).
+        """),
+    BadInput(
+      name: "open parenthesis", formula: "y ~ 1 + (1 | g", status: 64,
+      message: """
+        This parenthesis is not closed.
+          y ~ 1 + (1 | g
+                  ^ Add the closing parenthesis.
+        """),
+    BadInput(
+      name: "no grouping factor", formula: "y ~ 1 + (x | )", status: 64,
+      message: """
+        A term is missing after "|".
+          y ~ 1 + (x | )
+                       ^ Write a grouping factor here, as in (1 | g).
+        """),
+    BadInput(
+      name: "later structure", formula: "y ~ 1 + ar1(1 + x | g)", status: 64,
+      message: "The covariance structure ar1(...) is not available yet; it is used in the term"
+        + " ar1(1 + x | g). Available: us, the default, and diag, the same as zerocorr."),
+  ]
+
+  private static func option(
+    _ options: [String], status: Int32 = 64, _ message: String
+  ) -> BadInput {
+    BadInput(
+      name: options.joined(separator: " "), options: options, status: status, message: message)
+  }
+
+  private static let options: [BadInput] = [
+    option(
+      ["--optimizer", "bobyka"],
+      "There is no optimizer \"bobyka\". Did you mean \"bobyqa\"? Optimizers: trustregion, bobyqa,"
+        + " newuoa, neldermead, cobyla, sbplx, praxis, lbfgs, slsqp, mma, ccsaq, var1, var2,"
+        + " tnewton, tnewton_restart, tnewton_precond, tnewton_precond_restart."),
+    option(
+      ["--start", "1,a"],
+      "The option --start does not accept \"1,a\". It takes numbers with commas between them."),
+    option(
+      ["--start", "1,2"],
+      "The option start has 2 values, but the model has 1 parameter to optimize. Give one value for"
+        + " each parameter."),
+    option(
+      ["--max-evaluations", "0"],
+      "The option max-evaluations cannot be 0. It accepts a whole number of at least 1."),
+    option(
+      ["--levels", "g=a,b,c,d,e,f,g"],
+      "The order of levels of \"g\" leaves out \"h\". Name every level that occurs, each once."),
+    option(
+      ["--levels", "g"], "The option --levels does not accept \"g\". It takes NAME=a,b,c."),
+    option(
+      ["--levels", "g=\"a,b"],
+      "The option --levels does not accept \"g=\"a,b\". It takes a list whose quotes are closed."),
+    option(
+      ["--levels", "g=a,b", "--levels", "g=b,a"],
+      "The option --levels is given twice for the column \"g\". Give it once per column."),
+    option(
+      ["--contrasts", "g=efects"],
+      "There is no contrast coding \"efects\". Did you mean \"effects\"? Codings: dummy, effects,"
+        + " helmert, seqdiff, polynomial, full."),
+    option(
+      ["--categorical", "xx"], status: 1,
+      "There is no column \"xx\", named as categorical. Did you mean \"x\"? Columns: g, x, y."),
+    option(
+      ["--weights", "ww"], status: 1,
+      "There is no column \"ww\", named as the weights. Columns: g, x, y."),
+    option(
+      ["--family", "poisson"],
+      "The option --family does not offer \"poisson\" yet. Available: gaussian."),
+    option(
+      ["--family", "gausian"], "The option --family does not accept \"gausian\". It takes gaussian."
+    ),
+    option(
+      ["--link", "log"], "The option --link does not offer \"log\" yet. Available: identity."),
+    option(
+      ["--format", "html"],
+      "The format \"html\" is not available yet. Formats: text, json, csv, markdown."),
+    option(
+      ["--format", "jsn"],
+      "There is no format \"jsn\". Did you mean \"json\"? Formats: text, json, csv, markdown."),
+    option(
+      ["--style", "lme4"],
+      "The option --style does not offer \"lme4\" yet. Available: mixedmodels."),
+    option(
+      ["--ddf", "satterthwaite"],
+      "The option --ddf does not offer \"satterthwaite\" yet. Available: none, residual."),
+    option(
+      ["--save", "model.json"],
+      "The option --save is not available yet. Write the results with --format json."),
+    option(
+      ["--threads", "0"],
+      "The option --threads does not accept \"0\". It takes a whole number from 1 to 1024."),
+    option(
+      ["--fit-log", "/no/such/folder/log.csv"], status: 1,
+      "The file \"/no/such/folder/log.csv\" cannot be written: No such file or directory."),
+    option(
+      ["--nonsense"],
+      """
+      Unknown option '--nonsense'
+      Usage: mixedmodels fit [<options>] <formula> <data>
+        See 'mixedmodels fit --help' for more information.
+      """),
+  ]
+
+  @Test("A formula that cannot be read shows the place", arguments: formulas)
+  func badFormula(input: BadInput) throws { try input.check() }
+
+  @Test("An option that is not accepted is named", arguments: options)
+  func badOption(input: BadInput) throws { try input.check() }
+}

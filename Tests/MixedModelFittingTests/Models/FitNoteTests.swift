@@ -1,0 +1,115 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DataTables
+import MixedModelDatasets
+import MixedModelFitting
+import ModelOptimization
+import Testing
+
+@Suite("Notes on a fit")
+struct FitNoteTests {
+  @Test("A regular fit has converged and leaves nothing to note (A5.11)")
+  func regular() throws {
+    for model in [
+      try ModelFits.sleepstudy(), try ModelFits.penicillin(), try ModelFits.pastes(),
+      try ModelFits.weighted(),
+    ] {
+      #expect(model.hasConverged)
+      #expect(model.notes.isEmpty)
+    }
+  }
+
+  @Test("A singular fit has converged and is noted")
+  func singular() throws {
+    let model = try ModelFits.dyestuff2()
+    #expect(model.hasConverged)
+    #expect(
+      model.notes.map(\.description) == [
+        "The fit is singular: the random effects by batch have zero variance for (Intercept)."
+      ])
+  }
+
+  @Test("A limit on the evaluations is named with what is left to gain (A5.6)")
+  func limits() throws {
+    let model = try ModelFits.sleepstudy(optimization: OptimizationOptions(maxEvaluations: 2))
+    #expect(!model.hasConverged)
+    #expect(model.fitReport.termination.returnCode == "MAXEVAL_REACHED")
+    #expect(model.fitReport.evaluations == 2)
+    #expect(model.notes.count >= 2)
+    #expect(
+      model.notes.first?.description
+        == "The fit did not converge in 2 evaluations: the limit on the number of evaluations was "
+        + "reached. Allow more evaluations.")
+    let text = try #require(model.notes.dropFirst().first?.description)
+    #expect(
+      text.hasPrefix(
+        "The estimates are not at a minimum: one more Newton step predicts an objective lower by "))
+    let timed = try ModelFits.sleepstudy(optimization: OptimizationOptions(maxTime: 1e-9))
+    #expect(timed.fitReport.termination == .timeLimit)
+    #expect(timed.notes.first?.description.contains("Allow more time.") == true)
+  }
+
+  @Test("Dropped columns and omitted rows are counted and named, in this order")
+  func droppedAndOmitted() throws {
+    let table = try ModelFits.synthetic()
+    guard case .numeric(let x)? = table["x"] else { return }
+    var values = x.values
+    values[3] = .nan
+    values[8] = .nan
+    let incomplete = try table.replacing("x", with: .numeric(NumericColumn(values)))
+    let model = try LinearMixedModel.fit("y_gauss ~ 1 + x + x2 + z + (1 | g)", data: incomplete)
+    #expect(
+      model.notes.map(\.description) == [
+        "2 of 600 rows are left out because a column of the model has no value there.",
+        "The fixed-effects column x2 is left out because earlier columns determine it.",
+      ])
+    #expect(model.observationCount == 598)
+    #expect(model.problem.tableRows.prefix(4) == [0, 1, 2, 4])
+  }
+
+  @Test("A formula that could be read otherwise is noted as it was read")
+  func reading() throws {
+    let model = try ModelFits.sleepstudy("reaction ~ 1 + days + (1 | subj) + (days | subj)")
+    #expect(model.notes == model.problem.design.notes.map(FitNote.formulaReading))
+    #expect(model.notes.count == 1)
+  }
+
+  @Test(
+    "The residual variance is not identified where the random effects can take it up, and only there",
+    arguments: [
+      ("reaction ~ 1 + days + (1 + days | subj)", true),
+      ("reaction ~ 1 + days + (1 + fulldummy(days) | subj)", true),
+      ("reaction ~ 1 + days + zerocorr(1 + fulldummy(days) | subj)", true),
+      // As many random effects as rows, but no effect of its own for the first day.
+      ("reaction ~ 1 + days + zerocorr(1 + days | subj)", false),
+      ("reaction ~ 1 + days + (1 | subj)", false),
+    ])
+  func unidentified(formula: String, isAbsorbed: Bool) throws {
+    let model = try ModelFits.categoricalSleepstudy(.init(formula))
+    let isNoted = model.notes.contains {
+      if case .residualVarianceNotIdentified = $0 { true } else { false }
+    }
+    #expect(isNoted == isAbsorbed)
+  }
+
+  @Test("The note on the residual variance names the term and its size")
+  func wording() throws {
+    let model = try ModelFits.categoricalSleepstudy("reaction ~ 1 + days + (1 + days | subj)")
+    #expect(
+      model.notes.contains {
+        $0.description
+          == "The 180 random effects by subj for 180 rows can take up any residual variance: sigma "
+          + "and theta are not identified. The objective, the fixed effects and their standard "
+          + "errors are."
+      })
+  }
+
+  @Test("Numbers in notes have two digits")
+  func digits() {
+    #expect(
+      FitNote.objectiveNotMinimized(predictedFall: 0.000012345).description.hasSuffix("by 1.2e-5."))
+    #expect(FitNote.objectiveNotMinimized(predictedFall: 3.21).description.hasSuffix("by 3.2."))
+    #expect(FitNote.objectiveNotMinimized(predictedFall: 4321).description.hasSuffix("by 4.3e3."))
+  }
+}
