@@ -15,8 +15,10 @@ let package = Package(
   traits: [
     .trait(
       name: "NLopt",
-      description:
-        "Optimizers of the NLopt library by name. Off in a fully static binary, which NLopt does not allow."
+      description: """
+        Optimizers of the NLopt library by name. Off in a fully static binary, which NLopt does \
+        not allow.
+        """
     ),
     .default(enabledTraits: ["NLopt"]),
   ],
@@ -60,7 +62,9 @@ let package = Package(
       ]),
     .target(
       name: "MixedModelInference",
-      dependencies: ["MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "MixedModelFitting"]),
+      dependencies: [
+        "MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "MixedModelFitting",
+      ]),
     .target(name: "MixedModels", dependencies: ["MixedModelFitting", "MixedModelInference"]),
 
     // MARK: Floor 4: what stands on the library
