@@ -82,7 +82,8 @@ let package = Package(
     .executableTarget(
       name: "mixedmodels",
       dependencies: [
-        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt", "DenseMatrices",
+        "MixedModels", "MixedModelReports", "MixedModelDatasets", "MixedModelNLopt",
+        "DenseMatrices",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
