@@ -15,8 +15,10 @@ let package = Package(
   traits: [
     .trait(
       name: "NLopt",
-      description:
-        "Optimizers of the NLopt library by name. Off in a fully static binary, which NLopt does not allow."
+      description: """
+        Optimizers of the NLopt library by name. Off in a fully static binary, which NLopt does \
+        not allow.
+        """
     ),
     .default(enabledTraits: ["NLopt"]),
   ],
