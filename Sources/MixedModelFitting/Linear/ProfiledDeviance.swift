@@ -15,7 +15,7 @@ import RealModule
 ///
 /// (Bates, Mächler, Bolker & Walker 2015, equations 34 and 41). The fixed effects and the residual
 /// variance are profiled out; the value keeps every constant, so that it compares across programs.
-package struct ProfiledDeviance: SecondOrderObjective {
+package struct ProfiledDeviance: CovarianceCriterion {
   package let criterion: Criterion
   package let covariance: RelativeCovarianceFactor
   package private(set) var leastSquares: PenalizedLeastSquares
@@ -38,6 +38,13 @@ package struct ProfiledDeviance: SecondOrderObjective {
   }
 
   package var parameterCount: Int { covariance.parameterCount }
+  package var thetaRange: Range<Int> { 0..<parameterCount }
+
+  /// A factor this small is evaluated in microseconds.
+  private static let cheapValueCount = 4096
+  package var isCheap: Bool {
+    leastSquares.cholesky.layout.valueCount * parameterCount <= Self.cheapValueCount
+  }
 
   /// ν: the rows for ML, the residual degrees of freedom for REML.
   package var effectiveCount: Double {
@@ -86,7 +93,7 @@ package struct ProfiledDeviance: SecondOrderObjective {
     point.value = .infinity
     lastSolution = nil
     var factors = covariance.factors(theta)
-    floorDiagonals(&factors)
+    leastSquares.crossProducts.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
     guard leastSquares.factorize(factors) == nil else { return }
     let solution = leastSquares.solution(factors: factors)
     point.value = objective(solution)
@@ -111,91 +118,23 @@ package struct ProfiledDeviance: SecondOrderObjective {
         point.hessian[b, a] = entry
       }
     }
-    addCurvature(
-      covarianceGradients(derivatives.adjoint, factors: factors), directions, to: &point.hessian)
+    covariance.addCurvature(
+      leastSquares.crossProducts.layout.covarianceGradients(derivatives.adjoint, factors: factors),
+      directions, to: &point.hessian, at: 0)
   }
 
-  /// Adds `2 tr(G E_a E_b')`, G without its negative part, for the directions of each piece. It is
-  /// the whole curvature where a variance is zero, and vanishes at an optimum inside.
-  private func addCurvature(
-    _ gradients: [Matrix], _ directions: [RelativeCovarianceFactor.Derivative],
-    to hessian: inout Matrix
-  ) {
-    for piece in covariance.pieces {
-      let g = piece.structure.convexPart(gradients[piece.term].block(piece.rows))
-      for b in piece.parameters {
-        for a in piece.parameters where a >= b {
-          let entry = Self.curvature(g, directions[a].block, directions[b].block)
-          hessian[a, b] += entry
-          if a != b { hessian[b, a] += entry }
-        }
-      }
-    }
-  }
-
-  /// For each term, the derivative G of the criterion with respect to the relative covariance
-  /// matrix of its effects, from the derivative with respect to its factor: `λ̄ = 2 G λ`.
-  package func covarianceGradients(_ adjoint: [Double], factors: [Double]) -> [Matrix] {
-    let layout = leastSquares.crossProducts.layout
-    return layout.terms.indices.map { term in
-      let k = layout.terms[term].dimension
-      let start = layout.factorStart[term]
-      var g = Matrix(rowCount: k, columnCount: k)
-      // G λ = λ̄ / 2, solved from the last column of the lower-triangular λ to its first.
-      for j in (0..<k).reversed() {
-        for i in 0..<k {
-          var sum = adjoint[start + i + j * k] / 2
-          for l in j + 1..<max(j + 1, k) { sum -= g[i, l] * factors[start + l + j * k] }
-          g[i, j] = sum / factors[start + j + j * k]
-        }
-      }
-      for j in 0..<k {
-        for i in 0..<j {
-          let mean = (g[i, j] + g[j, i]) / 2
-          g[i, j] = mean
-          g[j, i] = mean
-        }
-      }
-      return g
-    }
-  }
-
-  /// The derivative G of ``covarianceGradients(_:factors:)`` at theta, or `nil` where the
+  /// The derivative G of the criterion with respect to each term's covariance matrix at theta, or `nil` where the
   /// criterion has no value.
   package mutating func covarianceGradients(at theta: [Double]) -> [Matrix]? {
     var factors = covariance.factors(theta)
-    floorDiagonals(&factors)
+    leastSquares.crossProducts.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
     guard leastSquares.factorize(factors) == nil else { return nil }
     let solution = leastSquares.solution(factors: factors)
     let derivatives = leastSquares.derivatives(
       of: solution, directions: [],
       includesFixedEffects: criterion == .restrictedMaximumLikelihood,
       residualWeight: effectiveCount / solution.penalizedResidualSumOfSquares)
-    return covarianceGradients(derivatives.adjoint, factors: factors)
-  }
-
-  private func floorDiagonals(_ factors: inout [Double]) {
-    let layout = leastSquares.crossProducts.layout
-    for (term, shape) in layout.terms.enumerated() {
-      for i in 0..<shape.dimension {
-        let place = layout.factorStart[term] + i * (shape.dimension + 1)
-        if abs(factors[place]) < Self.diagonalFloor {
-          factors[place] = factors[place] < 0 ? -Self.diagonalFloor : Self.diagonalFloor
-        }
-      }
-    }
-  }
-
-  /// `2 tr(G E_a E_b')` for two directions in one piece's factor.
-  private static func curvature(_ g: Matrix, _ a: Matrix, _ b: Matrix) -> Double {
-    var sum = 0.0
-    for column in 0..<g.rowCount {
-      for i in column..<g.rowCount where a[i, column] != 0 {
-        for j in column..<g.rowCount where b[j, column] != 0 {
-          sum += g[i, j] * a[i, column] * b[j, column]
-        }
-      }
-    }
-    return 2 * sum
+    return leastSquares.crossProducts.layout.covarianceGradients(
+      derivatives.adjoint, factors: factors)
   }
 }

@@ -43,23 +43,51 @@ public struct Certificate: Sendable, Hashable {
 }
 
 extension Certificate {
-  /// `sqrt(g' H⁺ g)`; directions in which H has no curvature count by their gradient alone if that
-  /// is not negligible.
+  /// Below this share of the largest curvature a direction counts as flat.
+  private static let flatness = 1e-8
+
+  /// `sqrt(g' H⁻¹ g)`, with flat directions given the least curvature that still counts.
   static func decrement(_ gradient: [Double], hessian: Matrix) -> Double {
-    let count = gradient.count
-    let scale = (0..<count).map { max(hessian[$0, $0], 1e-12).squareRoot() }
-    var scaled = Matrix(rowCount: count, columnCount: count)
-    for j in 0..<count {
-      for i in 0..<count { scaled[i, j] = hessian[i, j] / (scale[i] * scale[j]) }
-    }
-    guard let eigen = SymmetricEigen(scaled) else { return .infinity }
+    guard let (eigen, scale) = scaledEigen(hessian) else { return .infinity }
     var sum = 0.0
     for (index, value) in eigen.values.enumerated() {
       var projection = 0.0
-      for i in 0..<count { projection += eigen.vectors[i, index] * gradient[i] / scale[i] }
-      sum += projection * projection / max(value, 1e-8)
+      for i in gradient.indices { projection += eigen.vectors[i, index] * gradient[i] / scale[i] }
+      sum += projection * projection / max(value, flatness)
     }
     return sum.squareRoot()
+  }
+
+  /// `-H⁻¹ g` without a component in flat directions; `nil` if it is at rounding level already.
+  static func newtonStep(_ gradient: [Double], hessian: Matrix) -> [Double]? {
+    guard decrement(gradient, hessian: hessian) > settledDecrement,
+      let (eigen, scale) = scaledEigen(hessian), let largest = eigen.values.last
+    else { return nil }
+    var step = [Double](repeating: 0, count: gradient.count)
+    for (index, value) in eigen.values.enumerated() where value > 1e-6 * largest {
+      var projection = 0.0
+      for i in gradient.indices { projection += eigen.vectors[i, index] * gradient[i] / scale[i] }
+      for i in gradient.indices {
+        step[i] -= projection / value * eigen.vectors[i, index] / scale[i]
+      }
+    }
+    return step
+  }
+
+  /// Below this decrement, parameters are settled to about nine digits.
+  private static let settledDecrement = 1e-6
+
+  /// The eigen-decomposition of a Hessian scaled to a unit diagonal, and the scale.
+  private static func scaledEigen(
+    _ hessian: Matrix
+  ) -> (eigen: SymmetricEigen, scale: [Double])? {
+    let count = hessian.rowCount
+    let scale = (0..<count).map { max(hessian[$0, $0], 1e-12).squareRoot() }
+    var scaled = hessian
+    for j in 0..<count {
+      for i in 0..<count { scaled[i, j] /= scale[i] * scale[j] }
+    }
+    return SymmetricEigen(scaled).map { ($0, scale) }
   }
 
   /// The least eigenvalue of a Hessian scaled to a unit diagonal.

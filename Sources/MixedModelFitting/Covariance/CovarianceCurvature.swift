@@ -1,0 +1,81 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import BlockMatrices
+import DenseMatrices
+
+// From derivatives in the factors to derivatives in the covariance matrices, whose sign decides
+// about singular optima and whose curvature completes the average information.
+
+extension BlockLayout {
+  /// For each term, the derivative G of the criterion with respect to the relative covariance
+  /// matrix of its effects, from the derivative with respect to its factor: `λ̄ = 2 G λ`.
+  func covarianceGradients(_ adjoint: [Double], factors: [Double]) -> [Matrix] {
+    terms.indices.map { term in
+      let k = terms[term].dimension
+      let start = factorStart[term]
+      var g = Matrix(rowCount: k, columnCount: k)
+      // G λ = λ̄ / 2, solved from the last column of the lower-triangular λ to its first.
+      for j in (0..<k).reversed() {
+        for i in 0..<k {
+          var sum = adjoint[start + i + j * k] / 2
+          for l in j + 1..<max(j + 1, k) { sum -= g[i, l] * factors[start + l + j * k] }
+          g[i, j] = sum / factors[start + j + j * k]
+        }
+      }
+      for j in 0..<k {
+        for i in 0..<j {
+          let mean = (g[i, j] + g[j, i]) / 2
+          g[i, j] = mean
+          g[j, i] = mean
+        }
+      }
+      return g
+    }
+  }
+
+  /// Moves diagonal entries of the factors away from zero, so that the factors can be inverted.
+  func floorDiagonals(_ factors: inout [Double], at floor: Double) {
+    for (term, shape) in terms.enumerated() {
+      for i in 0..<shape.dimension {
+        let place = factorStart[term] + i * (shape.dimension + 1)
+        if abs(factors[place]) < floor {
+          factors[place] = factors[place] < 0 ? -floor : floor
+        }
+      }
+    }
+  }
+}
+
+extension RelativeCovarianceFactor {
+  /// Adds `2 tr(G E_a E_b')`, G without its negative part, for the directions of each piece. It is
+  /// the whole curvature where a variance is zero, and vanishes at an optimum inside.
+  func addCurvature(
+    _ gradients: [Matrix], _ directions: [Derivative],
+    to hessian: inout Matrix, at first: Int
+  ) {
+    for piece in pieces {
+      let g = piece.structure.convexPart(gradients[piece.term].block(piece.rows))
+      for b in piece.parameters {
+        for a in piece.parameters where a >= b {
+          let entry = Self.curvature(g, directions[a].block, directions[b].block)
+          hessian[first + a, first + b] += entry
+          if a != b { hessian[first + b, first + a] += entry }
+        }
+      }
+    }
+  }
+
+  /// `2 tr(G E_a E_b')` for two directions in one piece's factor.
+  private static func curvature(_ g: Matrix, _ a: Matrix, _ b: Matrix) -> Double {
+    var sum = 0.0
+    for column in 0..<g.rowCount {
+      for i in column..<g.rowCount where a[i, column] != 0 {
+        for j in column..<g.rowCount where b[j, column] != 0 {
+          sum += g[i, j] * a[i, column] * b[j, column]
+        }
+      }
+    }
+    return 2 * sum
+  }
+}

@@ -1,0 +1,265 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+import MixedModelErrors
+import ModelOptimization
+
+/// A criterion whose parameters include covariance parameters theta, sign-free and unbounded.
+protocol CovarianceCriterion: SecondOrderObjective {
+  var covariance: RelativeCovarianceFactor { get }
+  /// The places of theta among the parameters.
+  var thetaRange: Range<Int> { get }
+  /// Whether an evaluation costs so little that the exact Hessian may be found by differences.
+  var isCheap: Bool { get }
+
+  /// The value, as an objective's, but without an error: there is always another theta to try.
+  mutating func value(at parameters: [Double]) -> Double
+
+  /// The value and derivatives, likewise.
+  mutating func evaluate(at parameters: [Double], into point: inout ObjectivePoint)
+
+  /// The derivative of the criterion with respect to each term's covariance matrix.
+  mutating func covarianceGradients(at parameters: [Double]) -> [Matrix]?
+
+  /// Parameters that stand for all those which the data cannot tell from these; `nil` if these are
+  /// identified.
+  mutating func identifiedParameters(_ parameters: [Double], hessian: Matrix) -> [Double]?
+}
+
+extension CovarianceCriterion {
+  mutating func identifiedParameters(_ parameters: [Double], hessian: Matrix) -> [Double]? { nil }
+}
+
+/// Limits of a run, and what counts as rounding.
+private enum Limits {
+  /// More descents from a saddle than this mean that rounding is mistaken for a slope.
+  static let largestEscapeCount = 5
+  /// Diagonal entries of a factor below these may be exactly zero: near zero the criterion moves
+  /// with their square, so that a tolerance on the criterion says little about them.
+  static let zeroThresholds = [FitReport.zeroedParameterBound, 1e-4, 1e-5, 1e-6]
+  /// A rise of the criterion below this share of it is rounding.
+  static let roundingTolerance = 1e-13
+}
+
+/// One run of an optimizer over a criterion: minimization, escape from saddles, canonical form and
+/// the certificate.
+struct CriterionFit<Objective: CovarianceCriterion> {
+  let optimizer: any Optimizer
+  let options: OptimizationOptions
+  let onStep: (@Sendable (OptimizationStep) -> Void)?
+  var objective: Objective
+  let start: [Double]
+
+  private(set) var parameters: [Double]
+  private(set) var value = Double.infinity
+  var steps: [OptimizationStep] = []
+  var gradientEvaluations = 0
+  var termination = Termination.failure
+  /// The derivatives at the parameters up to the signs of columns, if the optimizer left them.
+  var derivatives: (gradient: [Double], hessian: Matrix)?
+
+  init(
+    _ objective: Objective, from start: [Double], optimizer: any Optimizer,
+    options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
+  ) throws(MixedModelError) {
+    try options.validate(parameterCount: objective.parameterCount)
+    self.objective = objective
+    self.optimizer = optimizer
+    self.onStep = onStep
+    self.start = start
+    parameters = start
+    var options = options
+    // A diagonal entry is one in the identity; nothing else has a bound.
+    var bounds = [Double](repeating: -.infinity, count: objective.parameterCount)
+    for (place, value) in zip(objective.thetaRange, objective.covariance.identityParameters)
+    where value == 1 {
+      bounds[place] = 0
+    }
+    options.lowerBounds = bounds
+    self.options = options
+  }
+
+  /// Minimizes the criterion; where the optimizer stops at a saddle, goes down from there.
+  mutating func minimize() throws(MixedModelError) {
+    for _ in 0...Limits.largestEscapeCount {
+      try descend()
+      polish()
+      identify()
+      canonicalize()
+      guard termination.isSuccess, let next = descentFromBoundary() else { return }
+      parameters = next
+    }
+  }
+
+  private mutating func descend() throws(MixedModelError) {
+    var options = options
+    if let limit = options.maxEvaluations { options.maxEvaluations = max(1, limit - steps.count) }
+    let earlier = steps.count
+    var observer: (@Sendable (OptimizationStep) -> Void)?
+    if let onStep { observer = { onStep($0.counted(after: earlier)) } }
+    let optimum = try optimizer.minimize(
+      &objective, from: parameters, options: options, onStep: observer)
+    guard optimum.value < .infinity else {
+      throw .undefinedCriterion(at: parameters)
+    }
+    parameters = optimum.parameters
+    value = optimum.value
+    steps += optimum.steps.map { $0.counted(after: earlier) }
+    gradientEvaluations += optimum.gradientEvaluations
+    termination = optimum.termination
+    derivatives = nil
+    if let gradient = optimum.gradient, let hessian = optimum.hessian {
+      derivatives = (gradient, hessian)
+    }
+  }
+
+  /// A last Newton step whose gain the optimizer found negligible: it settles digits of the
+  /// parameters that the value no longer shows.
+  private mutating func polish() {
+    guard termination.isSuccess, let derivatives,
+      let step = Certificate.newtonStep(derivatives.gradient, hessian: derivatives.hessian)
+    else { return }
+    let candidate = zip(parameters, step).map { $0 + $1 }
+    let candidateValue = objective.value(at: candidate)
+    guard candidateValue <= value + Limits.roundingTolerance * abs(value) else { return }
+    move(to: candidate, candidateValue)
+  }
+
+  private mutating func move(to candidate: [Double], _ candidateValue: Double) {
+    parameters = candidate
+    value = candidateValue
+    derivatives = nil
+  }
+
+  /// Where the data leave parameters open, moves to the point that stands for all.
+  private mutating func identify() {
+    guard termination.isSuccess else { return }
+    let hessian = (derivatives ?? evaluatedDerivatives()).hessian
+    guard let candidate = objective.identifiedParameters(parameters, hessian: hessian) else {
+      return
+    }
+    let candidateValue = objective.value(at: candidate)
+    guard candidateValue <= value + Certificate.decrementTolerance else { return }
+    move(to: candidate, candidateValue)
+  }
+
+  /// Signs made canonical, and diagonal entries near zero made exact zeros where the criterion
+  /// does not object.
+  private mutating func canonicalize() {
+    parameters = canonical(zeroBelow: 0)
+    let tolerance = max(FitReport.zeroedObjectiveRise, Limits.roundingTolerance * abs(value))
+    for threshold in Limits.zeroThresholds {
+      let candidate = canonical(zeroBelow: threshold)
+      guard candidate != parameters else { return }
+      let candidateValue = objective.value(at: candidate)
+      if candidateValue <= value + tolerance { return move(to: candidate, candidateValue) }
+    }
+  }
+
+  private func canonical(zeroBelow threshold: Double) -> [Double] {
+    var result = parameters
+    result.replaceSubrange(
+      objective.thetaRange,
+      with: objective.covariance.canonicalParameters(
+        Array(parameters[objective.thetaRange]), zeroBelow: threshold))
+    return result
+  }
+
+  /// Parameters with a lower criterion next to these if some covariance matrix is singular and
+  /// variance in a new direction would pay; `nil` at a minimum.
+  private mutating func descentFromBoundary() -> [Double]? {
+    for condition in boundarySlopes() where condition.slope < -Certificate.slopeTolerance {
+      let piece = condition.piece
+      let theta = theta
+      for size in [1, 0.3, 0.1, 0.03] {
+        let first = objective.thetaRange.lowerBound
+        var next = parameters
+        next.replaceSubrange(
+          first + piece.parameters.lowerBound..<first + piece.parameters.upperBound,
+          with: piece.structure.parameters(
+            theta[piece.parameters], dimension: piece.rows.count,
+            addingVarianceAlong: condition.direction.map { $0 * size * condition.scale }))
+        if objective.value(at: next) < value - Certificate.slopeTolerance / 10 { return next }
+      }
+    }
+    return nil
+  }
+
+  private struct BoundarySlope {
+    let piece: RelativeCovarianceFactor.PieceView
+    let direction: [Double]
+    /// The size of the term's factor.
+    let scale: Double
+    /// The slope for a hundredth of the term's variance.
+    let slope: Double
+  }
+
+  /// The steepest added variance of every singular piece.
+  private mutating func boundarySlopes() -> [BoundarySlope] {
+    let theta = theta
+    let singular = objective.covariance.pieces.filter { piece in
+      let lambda = piece.structure.termFactor(theta[piece.parameters], dimension: piece.rows.count)
+      return (0..<piece.rows.count).contains { lambda[$0, $0] == 0 }
+    }
+    guard !singular.isEmpty, let gradients = objective.covarianceGradients(at: parameters) else {
+      return []
+    }
+    return singular.map { piece in
+      let largest = theta[piece.parameters].reduce(0) { max($0, abs($1)) }
+      let scale = largest > 0 ? largest : 1
+      let (direction, slope) = piece.structure.steepestDirection(
+        gradients[piece.term].block(piece.rows))
+      return BoundarySlope(
+        piece: piece, direction: direction, scale: scale, slope: slope * scale * scale / 100)
+    }
+  }
+
+  private var theta: [Double] { Array(parameters[objective.thetaRange]) }
+
+  /// The evidence at the parameters.
+  /// - Parameter groupingFactors: the terms' names.
+  mutating func certificate(
+    groupingFactors: [String]
+  ) throws(MixedModelError) -> Certificate {
+    let (gradient, hessian) = derivatives ?? evaluatedDerivatives()
+    let conditions = boundarySlopes().map {
+      Certificate.BoundaryCondition(
+        groupingFactor: groupingFactors[$0.piece.term], leastSlope: $0.slope)
+    }
+    let isExact = objective.isCheap
+    let curvature =
+      isExact ? try FiniteDifferences.hessian(of: &objective, at: parameters) : hessian
+    return Certificate(
+      gradientNorm: Certificate.decrement(gradient, hessian: hessian),
+      leastCurvature: Certificate.leastCurvature(curvature), curvatureIsExact: isExact,
+      boundaryConditions: conditions)
+  }
+
+  private mutating func evaluatedDerivatives() -> (gradient: [Double], hessian: Matrix) {
+    var point = ObjectivePoint(parameterCount: parameters.count)
+    objective.evaluate(at: parameters, into: &point)
+    return (point.gradient, point.hessian)
+  }
+
+  /// The record of the run, parameters in the user's units.
+  func report(finalObjective: Double, user: ([Double]) -> [Double]) -> FitReport {
+    FitReport(
+      optimizerName: optimizer.name, backend: optimizer.backend, options: options,
+      evaluations: steps.count, gradientEvaluations: gradientEvaluations,
+      initialParameters: user(steps.first?.parameters ?? start),
+      initialObjective: steps.first?.value ?? .infinity, finalParameters: user(parameters),
+      finalObjective: finalObjective, termination: termination,
+      steps: steps.map {
+        OptimizationStep(
+          evaluation: $0.evaluation, parameters: user($0.parameters), value: $0.value)
+      })
+  }
+}
+
+extension OptimizationStep {
+  /// The same step in a longer log.
+  fileprivate func counted(after earlier: Int) -> OptimizationStep {
+    OptimizationStep(evaluation: earlier + evaluation, parameters: parameters, value: value)
+  }
+}

@@ -1,0 +1,222 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import BlockMatrices
+import DenseMatrices
+import MixedModelErrors
+import ModelOptimization
+
+/// The Laplace approximation to minus twice the log-likelihood of a generalized model.
+///
+///     d(gamma, theta, t) = -2 Σ ℓ(eta_i, t) + u'u + log|Λ'Z'WZΛ + I|   at the mode u
+///
+/// with W the observed information, or on request the expected one (Breslow & Clayton 1993). The
+/// parameters are the fixed effects in coordinates of the basis, unless they are profiled out in
+/// the search for the mode; theta, absolute; and t, the logarithm of the dispersion or size, if the
+/// family has one. The value keeps every constant.
+///
+/// The gradient is exact, by implicit differentiation of the mode: one selected inverse, one pass
+/// over the rows and one solve beside the factorization at the mode.
+package struct LaplaceDeviance: SecondOrderObjective {
+  let rows: GeneralizedRows
+  package let covariance: RelativeCovarianceFactor
+  /// Whether the fixed effects are profiled out (`nAGQ = 0` in lme4, `fast` in MixedModels.jl).
+  let profilesFixedEffects: Bool
+  private(set) var search: PIRLS
+  private let jointLayout: CholeskyLayout
+
+  /// The least magnitude of a factor's diagonal entry while derivatives are computed.
+  private static let diagonalFloor = 1e-7
+
+  init(
+    _ rows: GeneralizedRows, randomLayout: CholeskyLayout, jointLayout: CholeskyLayout,
+    covariance: RelativeCovarianceFactor, information: InformationKind, profilesFixedEffects: Bool
+  ) {
+    self.rows = rows
+    self.covariance = covariance
+    self.profilesFixedEffects = profilesFixedEffects
+    self.jointLayout = jointLayout
+    search = PIRLS(
+      rows, layout: profilesFixedEffects ? jointLayout : randomLayout,
+      movesFixedEffects: profilesFixedEffects, information: information)
+  }
+
+  /// The places of gamma, theta and t among the parameters.
+  var gammaRange: Range<Int> { 0..<(profilesFixedEffects ? 0 : rows.rank) }
+  package var thetaRange: Range<Int> {
+    gammaRange.upperBound..<gammaRange.upperBound + covariance.parameterCount
+  }
+  package var parameterCount: Int {
+    thetaRange.upperBound + (rows.response.hasParameter ? 1 : 0)
+  }
+
+  /// The search for the mode leaves the value with errors of this size.
+  package var relativeNoise: Double { 1e-11 }
+
+  func t(_ parameters: [Double]) -> Double {
+    rows.response.hasParameter ? parameters[parameterCount - 1] : 0
+  }
+
+  package mutating func value(at parameters: [Double]) -> Double {
+    findMode(at: parameters, factors: covariance.factors(Array(parameters[thetaRange])), .newton)
+      .map { $0.penalizedDeviance + $0.logDeterminant } ?? .infinity
+  }
+
+  /// Starts the next search for a mode from here.
+  mutating func setMode(u: [Double], gamma: [Double]) {
+    search.u = u
+    search.gamma = gamma
+  }
+
+  mutating func findMode(
+    at parameters: [Double], factors: [Double], _ order: ResponseOrder
+  ) -> (penalizedDeviance: Double, logDeterminant: Double)? {
+    if !profilesFixedEffects { search.gamma = Array(parameters[gammaRange]) }
+    let start = (search.u, search.gamma)
+    if let mode = search.findMode(factors: factors, t: t(parameters), order: order) { return mode }
+    // The next search starts where the last good one ended.
+    (search.u, search.gamma) = start
+    return nil
+  }
+
+  package mutating func evaluate(at parameters: [Double], into point: inout ObjectivePoint) {
+    point.value = .infinity
+    let theta = Array(parameters[thetaRange])
+    var factors = covariance.factors(theta)
+    rows.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
+    guard let mode = findMode(at: parameters, factors: factors, .gradient) else { return }
+    point.value = mode.penalizedDeviance + mode.logDeterminant
+
+    let directions = covariance.derivatives(at: theta)
+    let z = rows.transposedProduct(search.derivatives.score)
+    guard let adjoint = gradient(factors: factors, score: z, directions, into: &point) else {
+      point.value = .infinity
+      return
+    }
+    if point.needsHessian { setModelHessian(adjoint, factors, z, directions, into: &point) }
+  }
+
+  /// Writes the gradient.
+  /// - Returns: the derivatives with respect to all entries of the factors, or `nil` where the
+  ///   mode is not a regular minimum.
+  private mutating func gradient(
+    factors: [Double], score: [Double], _ directions: [RelativeCovarianceFactor.Derivative],
+    into point: inout ObjectivePoint
+  ) -> [Double]? {
+    let n = rows.rowCount
+    let random = rows.random
+    // For observed information, the factor at hand also solves for the movement of the mode.
+    var observed = search.information == .observed ? search.cholesky : nil
+    let (traces, leverages) = search.withSelectedInverse { inverse, matrix in
+      (
+        inverse.scaledTraceBlocks(matrix, factors: factors),
+        inverse.rowLeverages(random, factors: factors)
+      )
+    }
+    if observed == nil {
+      guard search.factorizeObserved(factors) else { return nil }
+      observed = search.cholesky
+    }
+    let derivatives = search.derivatives
+    let s = (0..<n).map { derivatives.informationSlope[$0] * leverages[$0] }
+    var a = search.scaledProduct(rows.transposedProduct(s), factors: factors)
+    search.restore(observed)
+    a = search.solve(a)
+
+    // The change of eta that a stands for: ZΛa, and Ba where the fixed effects move.
+    let layout = rows.layout
+    var change = [Double](repeating: 0, count: n)
+    if profilesFixedEffects { rows.addFixedPart(&change, gamma: Array(a.suffix(rows.rank))) }
+    rows.addRandomPart(&change, layout.scaled(a, by: factors))
+    let weighted = (0..<n).map {
+      s[$0] - derivatives.information[$0] * change[$0] - 2 * derivatives.score[$0]
+    }
+    let product = rows.transposedProduct(weighted)
+
+    for j in gammaRange { point.gradient[j] = product[layout.randomCount + j] }
+    var adjoint = traces.map { 2 * $0 }
+    let u = search.u
+    for (index, term) in layout.terms.enumerated() {
+      let k = term.dimension
+      for j in 0..<k {
+        for i in 0..<k {
+          var sum = 0.0
+          for level in 0..<term.levelCount {
+            let first = term.start + level * k
+            sum += product[first + i] * u[first + j] + score[first + i] * a[first + j]
+          }
+          adjoint[layout.factorStart[index] + i + j * k] += sum
+        }
+      }
+    }
+    let thetaGradient = covariance.pullback(adjoint, through: directions)
+    for (place, value) in zip(thetaRange, thetaGradient) { point.gradient[place] = value }
+    if rows.response.hasParameter {
+      var sum = 0.0
+      for i in 0..<n {
+        sum +=
+          leverages[i] * derivatives.informationParameterSlope[i]
+          - 2 * derivatives.parameterScore[i] + change[i] * derivatives.scoreParameterSlope[i]
+      }
+      point.gradient[parameterCount - 1] = sum
+    }
+    return adjoint
+  }
+
+  /// Writes the model of the Hessian: `2 B'V⁻¹B` for the fixed effects, average information and the
+  /// positive curvature for theta, and n/2 for t; no cross terms.
+  private mutating func setModelHessian(
+    _ adjoint: [Double], _ factors: [Double], _ score: [Double],
+    _ directions: [RelativeCovarianceFactor.Derivative], into point: inout ObjectivePoint
+  ) {
+    point.hessian = Matrix(rowCount: parameterCount, columnCount: parameterCount)
+    let weights = search.derivatives.information.map { max(0, $0) }
+    var matrix = BlockedMatrix(
+      layout: rows.joint.layout,
+      values: [Double](repeating: 0, count: rows.joint.layout.valueCount))
+    rows.joint.accumulate(weights: weights, into: &matrix.values)
+    var cholesky = BlockedCholesky(layout: jointLayout)
+    guard cholesky.factorize(matrix, factors: factors) == nil else {
+      for i in 0..<parameterCount { point.hessian[i, i] = Double(rows.rowCount) }
+      return
+    }
+    for j in gammaRange {
+      for i in gammaRange where i >= j {
+        var sum = 0.0
+        for k in 0...j { sum += cholesky.borderEntry(i, k) * cholesky.borderEntry(j, k) }
+        point.hessian[i, j] = 2 * sum
+        point.hessian[j, i] = 2 * sum
+      }
+    }
+    let information = AverageInformation(
+      score, matrix: matrix, cholesky: cholesky, factors: factors, directions: directions,
+      borderRowsSkipped: 0)
+    let first = thetaRange.lowerBound
+    for b in directions.indices {
+      for a in directions.indices {
+        point.hessian[first + a, first + b] = information.matrix[a, b]
+      }
+    }
+    covariance.addCurvature(
+      rows.layout.covarianceGradients(adjoint, factors: factors), directions,
+      to: &point.hessian, at: first)
+    if rows.response.hasParameter {
+      point.hessian[parameterCount - 1, parameterCount - 1] = Double(rows.rowCount) / 2
+    }
+  }
+
+  /// The derivatives of the criterion with respect to each term's covariance matrix.
+  package mutating func covarianceGradients(at parameters: [Double]) -> [Matrix]? {
+    let theta = Array(parameters[thetaRange])
+    var factors = covariance.factors(theta)
+    rows.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
+    guard findMode(at: parameters, factors: factors, .gradient) != nil else { return nil }
+    let score = rows.transposedProduct(search.derivatives.score)
+    var point = ObjectivePoint(parameterCount: parameterCount)
+    guard
+      let adjoint = gradient(
+        factors: factors, score: score, covariance.derivatives(at: theta), into: &point)
+    else { return nil }
+    return rows.layout.covarianceGradients(adjoint, factors: factors)
+  }
+}
