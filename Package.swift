@@ -117,7 +117,8 @@ let package = Package(
     .testTarget(
       name: "MixedModelFittingTests",
       dependencies: [
-        "MixedModelFitting", "MixedModelDatasets", "MixedModelTesting", "TestSupport",
+        "MixedModelFitting", "ModelOptimization", "MixedModelDatasets", "MixedModelTesting",
+        "TestSupport",
       ]),
     .testTarget(
       name: "MixedModelInferenceTests", dependencies: ["MixedModelInference", "MixedModelDatasets"]),
@@ -129,7 +130,10 @@ let package = Package(
       dependencies: ["MixedModelNLopt", "MixedModelErrors", "ModelOptimization", "DenseMatrices"]),
     .testTarget(
       name: "ReferenceTests",
-      dependencies: ["MixedModels", "MixedModelDatasets", "MixedModelNLopt", "TestSupport"],
+      dependencies: [
+        "MixedModels", "MixedModelFitting", "ModelOptimization", "MixedModelDatasets",
+        "MixedModelNLopt", "TestSupport",
+      ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MixedModelReportsTests", dependencies: ["MixedModelReports", "MixedModelDatasets"]),
