@@ -9,7 +9,8 @@ extension MixedModelError {
   static func tooFewRows(_ rows: Int, coefficientCount: Int) -> MixedModelError {
     MixedModelError(
       .model, .nothing,
-      problem: "There are \(rows) complete rows for \(coefficientCount) fixed-effects coefficients.",
+      problem:
+        "There are \(rows) complete rows for \(coefficientCount) fixed-effects coefficients.",
       remedy: "A model needs more rows than coefficients: leave out terms, or add data.")
   }
 
@@ -26,8 +27,8 @@ extension MixedModelError {
     let name = term.groupingFactor
     return MixedModelError(
       .model, .term(name),
-      problem: "The grouping factor \"\(name)\" has \(rowCount) levels for \(rowCount) rows, so the "
-        + "variance of \(term.effectNames[effect]) by \(name) cannot be told from the residual "
+      problem: "The grouping factor \"\(name)\" has \(rowCount) levels for \(rowCount) rows, so "
+        + "the variance of \(term.effectNames[effect]) by \(name) cannot be told from the residual "
         + "variance.",
       remedy: "Leave the term out, or group by a factor with several rows per level.")
   }
@@ -37,8 +38,8 @@ extension MixedModelError {
   ) -> MixedModelError {
     MixedModelError(
       .data, .column(name),
-      problem: "The largest magnitude in the column \"\(name)\" is \(magnitude), beyond what sums of "
-        + "squares can hold.",
+      problem: "The largest magnitude in the column \"\(name)\" is \(magnitude), beyond what "
+        + "sums of squares can hold.",
       remedy: "Change its unit, so that magnitudes lie between \(accepted.lowerBound) and "
         + "\(accepted.upperBound).")
   }

@@ -146,7 +146,9 @@ struct CrossProductAccumulator: Sendable {
     _ weights: [Double]?, _ values: UnsafeMutableBufferPointer<Double>
   ) {
     let count = layout.borderCount
-    guard count > 0, let corner = values.baseAddress.map({ $0 + layout.cornerStart }) else { return }
+    guard count > 0, let corner = values.baseAddress.map({ $0 + layout.cornerStart }) else {
+      return
+    }
     border.withUnsafeBufferPointer { border in
       guard let border = border.baseAddress else { return }
       if let weights {

@@ -57,7 +57,9 @@ struct AverageInformation {
     for b in 0..<count {
       for a in b..<count {
         var sum = 0.0
-        for i in 0..<total - borderRowsSkipped { sum += product[i * count + a] * product[i * count + b] }
+        for i in 0..<total - borderRowsSkipped {
+          sum += product[i * count + a] * product[i * count + b]
+        }
         information[a, b] -= sum
         information[b, a] = information[a, b]
       }
