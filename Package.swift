@@ -72,7 +72,9 @@ let package = Package(
         "MixedModelErrors", "ModelOptimization",
         .target(name: "CNLopt", condition: .when(traits: ["NLopt"])),
       ]),
-    .target(name: "MixedModelTesting", dependencies: ["MixedModels"]),
+    .target(
+      name: "MixedModelTesting",
+      dependencies: ["MixedModels", .product(name: "RealModule", package: "swift-numerics")]),
     .executableTarget(
       name: "mixedmodels",
       dependencies: [
