@@ -80,7 +80,10 @@ let package = Package(
       ]),
     .target(
       name: "MixedModelTesting",
-      dependencies: ["MixedModels", "MixedModelFitting", "ModelOptimization"]),
+      dependencies: [
+        "MixedModels", "MixedModelFitting", "ModelOptimization",
+        .product(name: "RealModule", package: "swift-numerics"),
+      ]),
     .executableTarget(
       name: "mixedmodels",
       dependencies: [

@@ -10,7 +10,6 @@
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <boost/math/special_functions/log1p.hpp>
-#include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
 #include <limits>
 
@@ -149,12 +148,6 @@ double mixed_models_digamma(double x) {
   if (std::isnan(x)) return notANumber;
   if (x == infinity) return infinity;
   return guarded([=] { return boost::math::digamma(x, Policy()); });
-}
-
-double mixed_models_trigamma(double x) {
-  if (std::isnan(x)) return notANumber;
-  if (x == infinity) return 0;
-  return guarded([=] { return boost::math::trigamma(x, Policy()); });
 }
 
 double mixed_models_log_one_plus_minus(double x) {

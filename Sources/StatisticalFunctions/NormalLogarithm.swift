@@ -9,13 +9,8 @@ extension Normal {
     Double.exp(-0.5 * x * x) * inverseRootTwoPi
   }
 
-  /// log P(X ≤ x), finite for every finite x.
-  package func logCumulative(_ x: Double) -> Double {
-    guard x < tailBeginning else { return Double.log(cumulative(x)) }
-    return logDensity(x) + Double.log(1 / (-x + HazardTail(-x).excess))
-  }
-
-  /// log P(X ≤ x) with its first three derivatives: r = φ/Φ, then -r (x + r), and so on.
+  /// log P(X ≤ x), finite for every finite x, with its first three derivatives: r = φ/Φ, then
+  /// -r (x + r), and so on.
   ///
   /// In the lower tail x + r is the small difference of large values; there it is the continued
   /// fraction of the hazard instead, from which the higher derivatives follow without

@@ -4,17 +4,14 @@
 import CBoostMath
 import RealModule
 
-/// The gamma function's logarithm and its relatives, with the differences that likelihoods need
-/// computed without the cancellation of subtracting two large values.
+/// The gamma function's logarithm and its relatives, in forms from which likelihoods follow without
+/// subtracting large values that are nearly equal.
 package enum SpecialFunctions {
   /// log |Γ(x)|.
   package static func logGamma(_ x: Double) -> Double { mixed_models_log_gamma(x) }
 
   /// ψ(x), the derivative of log Γ.
   package static func digamma(_ x: Double) -> Double { mixed_models_digamma(x) }
-
-  /// ψ'(x).
-  package static func trigamma(_ x: Double) -> Double { mixed_models_trigamma(x) }
 
   /// log(1 + x) - x, accurate for small x; minus infinity at -1 and NaN below.
   package static func logOnePlusMinus(_ x: Double) -> Double { mixed_models_log_one_plus_minus(x) }
@@ -45,34 +42,6 @@ extension SpecialFunctions {
       return -inverseSquare * polynomial(digammaCoefficients, inverseSquare)
     }
     return digamma(x) - Double.log(x) + 1 / (2 * x)
-  }
-
-  /// log Γ(a + count) - log Γ(a) - count · log a, and its derivative with respect to a.
-  ///
-  /// It tends to zero as count²/(2a), which the difference of two logarithms of Γ would lose:
-  /// with a = 1e8 they agree in their first nine digits and more.
-  /// - Parameters:
-  ///   - count: not negative.
-  ///   - a: positive.
-  package static func logRisingFactorialExcess(
-    _ count: Double, over a: Double
-  ) -> (value: Double, slope: Double) {
-    guard count > 0 else { return (0, 0) }
-    guard a >= leastSeriesArgument else {
-      return (
-        logGamma(a + count) - logGamma(a) - count * Double.log(a),
-        digamma(a + count) - digamma(a) - count / a
-      )
-    }
-    let ratio = count / a
-    let curvature = logOnePlusMinus(ratio)
-    let value =
-      (a + count - 0.5) * curvature + (count - 0.5) * ratio
-      + (stirlingRemainder(a + count) - stirlingRemainder(a))
-    let slope =
-      curvature + count / (2 * a * (a + count))
-      + (stirlingRemainderSlope(a + count) - stirlingRemainderSlope(a))
-    return (value, slope)
   }
 
   /// log(2π)/2.

@@ -30,10 +30,9 @@ double mixed_models_chi_squared_quantile(double probability, double degrees_of_f
 double mixed_models_student_t_quantile(double probability, double degrees_of_freedom);
 double mixed_models_fisher_f_quantile(double probability, double numerator, double denominator);
 
-// log |Gamma(x)|, its first and its second derivative.
+// log |Gamma(x)| and its derivative.
 double mixed_models_log_gamma(double x);
 double mixed_models_digamma(double x);
-double mixed_models_trigamma(double x);
 
 // log(1 + x) - x without cancellation for small x; minus infinity at -1.
 double mixed_models_log_one_plus_minus(double x);

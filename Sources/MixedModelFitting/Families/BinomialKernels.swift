@@ -39,8 +39,7 @@ struct BinomialKernel<BinomialLink: Link>: RowKernel {
 
   @inline(__always)
   func value(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> Double {
-    let log = link.logProbabilities(eta)
-    return part(y, log.success.value) + part(1 - y, log.failure.value)
+    value(of: link.logProbabilities(eta), y)
   }
 
   @inline(__always)
@@ -48,7 +47,7 @@ struct BinomialKernel<BinomialLink: Link>: RowKernel {
     let log = link.logProbabilities(eta)
     let rest = 1 - y
     var row = RowDerivatives()
-    row.value = part(y, log.success.value) + part(rest, log.failure.value)
+    row.value = value(of: log, y)
     row.score = part(y, log.success.first) + part(rest, log.failure.first)
     row.information = -(part(y, log.success.second) + part(rest, log.failure.second))
     row.informationSlope = -(part(y, log.success.third) + part(rest, log.failure.third))
@@ -61,6 +60,13 @@ struct BinomialKernel<BinomialLink: Link>: RowKernel {
 
   func greatestValue(_ y: Double, _ parameter: KernelParameter) -> SaturatedLogDensity {
     binomialGreatestValue(y)
+  }
+
+  @inline(__always)
+  private func value(of log: LogProbabilities, _ y: Double) -> Double {
+    // One of the two is NaN where the mean is no probability, whichever the response reads.
+    guard !log.success.value.isNaN, !log.failure.value.isNaN else { return -.infinity }
+    return part(y, log.success.value) + part(1 - y, log.failure.value)
   }
 
   /// A share of a logarithm, which may be infinite where the share is zero.

@@ -23,49 +23,54 @@ struct ChainKernel<ChainFamily: Family, ChainLink: Link>: RowKernel {
 
   @inline(__always)
   func value(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> Double {
-    let mean = link.mean(eta).value
+    let value = unscaledValue(mean: link.mean(eta).value, y, parameter)
+    return hasDispersion ? value * parameter.inverse : value
+  }
+
+  /// The log-density at φ = 1.
+  @inline(__always)
+  private func unscaledValue(mean: Double, _ y: Double, _ parameter: KernelParameter) -> Double {
     guard mean > lowestMean, mean < highestMean else { return -.infinity }
     let value = -0.5 * family.unitDeviance(y, mean: mean, parameter: parameter.value)
-    return hasDispersion ? value * parameter.inverse : value
+    return value > leastLogDensity ? value : -.infinity
   }
 
   @inline(__always)
   func derivatives(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> RowDerivatives {
     let mean = link.mean(eta)
     var row = RowDerivatives()
-    guard mean.value > lowestMean, mean.value < highestMean else {
-      row.value = -.infinity
-      return row
-    }
+    row.value = unscaledValue(mean: mean.value, y, parameter)
+    guard row.value > -.infinity, mean.first != 0 else { return row }
     let variance = family.variance(mean.value, parameter: parameter.value)
-    let precision = 1 / variance.value
-    let relative = variance.first * precision
-    // First to third derivative of the log-density in the mean.
-    let first = (y - mean.value) * precision
-    let second = -(precision + first * relative)
-    let third = -(first * variance.second * precision + 2 * second * relative)
-    // Products run from the left, so that a square of a large slope never meets a small variance.
-    row.value = -0.5 * family.unitDeviance(y, mean: mean.value, parameter: parameter.value)
-    row.score = first * mean.first
-    row.information = -(second * mean.first * mean.first + first * mean.second)
-    row.informationSlope =
-      -(third * mean.first * mean.first * mean.first + 3 * (second * mean.first * mean.second)
-      + first * mean.third)
-    row.expected = precision * mean.first * mean.first
-    row.expectedSlope =
-      2 * (precision * mean.first * mean.second) - row.expected * relative * mean.first
+    // Each factor is a derivative in the linear predictor, so that with a mean near an end of the
+    // range no power of a vanishing variance is divided by: those of the mean relative to its
+    // slope, those of log V, and mu'²/V.
+    let second = mean.second / mean.first
+    let third = mean.third / mean.first
+    let logVariance = variance.first / variance.value * mean.first
+    let varianceCurvature = variance.second * mean.first / variance.value * mean.first
+    let ratio = mean.first / variance.value
+    let expected = ratio * mean.first
+    let score = (y - mean.value) * ratio
+    // The second and third derivative in the mean, times mu'² and mu'³.
+    let curvature = -(expected + score * logVariance)
+    let change = -(score * varianceCurvature + 2 * curvature * logVariance)
+    row.score = score
+    row.information = expected + score * (logVariance - second)
+    row.informationSlope = -(change + 3 * curvature * second + score * third)
+    row.expected = expected
+    row.expectedSlope = expected * (2 * second - logVariance)
     if hasDispersion { return row.divided(by: parameter) }
 
-    let sizeSlope = variance.sizeSlope * precision
-    let firstSlope = -first * sizeSlope
-    let secondSlope =
-      -(precision * sizeSlope + first * (variance.mixedSlope * precision)) - 2 * second * sizeSlope
+    let sizeSlope = variance.sizeSlope / variance.value
+    let mixedSlope = variance.mixedSlope / variance.value * mean.first
     row.parameterScore =
       -0.5 * family.unitDevianceSlope(y, mean: mean.value, parameter: parameter.value)
-    row.scoreParameterSlope = firstSlope * mean.first
+    row.scoreParameterSlope = -score * sizeSlope
     row.informationParameterSlope =
-      -(secondSlope * mean.first * mean.first + firstSlope * mean.second)
-    row.expectedParameterSlope = -row.expected * sizeSlope
+      expected * sizeSlope + score * mixedSlope + 2 * curvature * sizeSlope
+      + score * sizeSlope * second
+    row.expectedParameterSlope = -expected * sizeSlope
     return row
   }
 
@@ -73,3 +78,7 @@ struct ChainKernel<ChainFamily: Family, ChainLink: Link>: RowKernel {
     SaturatedLogDensity(0)
   }
 }
+
+/// A log-density below this, at φ = 1, is that of a mean so far from the response that its variance
+/// function may under- or overflow; the density is zero.
+private let leastLogDensity = -1e100
