@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MixedModelErrors
+import ModelFormulas
 
 // The errors of families and links: each failure's wording in one place.
 
@@ -68,5 +69,40 @@ extension MixedModelError {
       problem: "The \(link) link has no linear predictor for the mean \(numberText(mean)), from "
         + "which the \(family) model would start in row \(rowNumber).",
       remedy: "Choose another link, or check the response there.")
+  }
+
+  static func trialsNotPositive(
+    _ response: Expression, value: Double, rowNumber: Int
+  ) -> MixedModelError {
+    MixedModelError(
+      .data, .row(rowNumber),
+      problem: "The response \(response) has \(numberText(value)) trials in row \(rowNumber).",
+      remedy: "A binomial response needs at least one trial: leave the row out.")
+  }
+
+  static func trialsNotNumeric(
+    _ trials: Expression, response: Expression
+  ) -> MixedModelError {
+    MixedModelError(
+      .data, .term(response.description),
+      problem: "The trials \(trials) of the response \(response) are not a numeric column.",
+      remedy: "Write successes / trials or cbind(successes, failures) with columns of counts, or a "
+        + "whole number of trials.")
+  }
+
+  static func noMode() -> MixedModelError {
+    MixedModelError(
+      .numerical, .nothing,
+      problem: "The likelihood has no finite value at the starting values.",
+      remedy: "Bring the predictors to comparable magnitudes, try another link, or look for "
+        + "predictors that separate the response.")
+  }
+
+  static func hessianNotPositiveDefinite() -> MixedModelError {
+    MixedModelError(
+      .numerical, .nothing,
+      problem: "The Hessian over all parameters is not positive definite at the end of the fit, so "
+        + "there are no joint standard errors.",
+      remedy: "Ask for conditional ones, or simplify the model.")
   }
 }

@@ -17,8 +17,10 @@ package enum ResponseKind: Sendable, Hashable {
   init(
     of response: Expression, schema: Schema, acceptsTwoLevels: Bool
   ) throws(MixedModelError) {
-    if case .call(FormulaFunction.successesAndFailures.rawValue, _) = response {
-      throw .pairedResponse(response)
+    if response.successesAndFailures != nil {
+      guard acceptsTwoLevels else { throw .pairedResponse(response) }
+      self = .numeric
+      return
     }
     guard case .variable(let name) = response, let levels = schema.levels(of: name) else {
       self = .numeric
@@ -34,7 +36,12 @@ package enum ResponseKind: Sendable, Hashable {
     of response: Expression, in evaluator: inout ColumnEvaluator
   ) throws(MixedModelError) -> [Double] {
     switch self {
-    case .numeric: return try evaluator.values(of: response)
+    case .numeric:
+      guard let (successes, failures) = response.successesAndFailures else {
+        return try evaluator.values(of: response)
+      }
+      let trials = Expression.call("+", [successes, failures])
+      return try evaluator.values(of: .call("/", [successes, trials]))
     case .twoLevels(let failure, let success):
       guard case .variable(let name) = response else { throw .pairedResponse(response) }
       return try evaluator.codes(of: name, in: [failure, success]).map { Double($0) }
@@ -48,5 +55,15 @@ package enum ResponseKind: Sendable, Hashable {
     let values = try values(of: response, in: &evaluator)
     guard let first = values.first, values.allSatisfy({ $0 == first }) else { return }
     throw .constantResponse(response, value: first, droppedRowCount: droppedRowCount)
+  }
+}
+
+extension Expression {
+  /// The two columns of `cbind(successes, failures)`.
+  var successesAndFailures: (successes: Expression, failures: Expression)? {
+    guard case .call(FormulaFunction.successesAndFailures.rawValue, let arguments) = self,
+      arguments.count == 2
+    else { return nil }
+    return (arguments[0], arguments[1])
   }
 }

@@ -23,7 +23,9 @@ package struct LaplaceDeviance: SecondOrderObjective {
   /// Whether the fixed effects are profiled out (`nAGQ = 0` in lme4, `fast` in MixedModels.jl).
   let profilesFixedEffects: Bool
   private(set) var search: PIRLS
-  private let jointLayout: CholeskyLayout
+  /// t at the mode searched for last.
+  private(set) var lastParameter = 0.0
+  let jointLayout: CholeskyLayout
 
   /// The least magnitude of a factor's diagonal entry while derivatives are computed.
   private static let diagonalFloor = 1e-7
@@ -72,6 +74,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
     at parameters: [Double], factors: [Double], _ order: ResponseOrder
   ) -> (penalizedDeviance: Double, logDeterminant: Double)? {
     if !profilesFixedEffects { search.gamma = Array(parameters[gammaRange]) }
+    lastParameter = t(parameters)
     let start = (search.u, search.gamma)
     if let mode = search.findMode(factors: factors, t: t(parameters), order: order) { return mode }
     // The next search starts where the last good one ended.

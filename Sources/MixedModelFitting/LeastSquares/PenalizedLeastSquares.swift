@@ -64,19 +64,7 @@ package struct LeastSquaresSolution: Sendable {
   }
 
   /// `(B'V⁻¹B)⁻¹`.
-  package var inverseFixedEffectsInformation: Matrix {
-    let rank = fixedEffectsFactor.rowCount
-    var values = fixedEffectsFactor.values
-    values.withUnsafeMutableBufferPointer { values in
-      guard let values = values.baseAddress else { return }
-      choleskyInvert(values, order: rank, leadingDimension: rank)
-    }
-    var result = Matrix(rowCount: rank, columnCount: rank, values: values)
-    for j in 0..<rank {
-      for i in 0..<j { result[i, j] = result[j, i] }
-    }
-    return result
-  }
+  package var inverseFixedEffectsInformation: Matrix { fixedEffectsFactor.inverseFromCholesky }
 }
 
 extension BlockedCholesky {

@@ -1,0 +1,120 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DataTables
+import DenseMatrices
+import MixedModelErrors
+import ModelFormulas
+import ModelOptimization
+import RealModule
+
+/// Where the covariance matrix of a generalized model's fixed effects comes from.
+public enum FixedEffectsCovarianceKind: String, Sendable, Hashable {
+  /// Twice the inverse Hessian of the criterion over all parameters, so that the uncertainty of the
+  /// covariance parameters counts (`summary` of lme4's `glmer`).
+  case joint
+  /// Given the covariance parameters, from the penalized least-squares system at the mode (what
+  /// MixedModels.jl prints).
+  case conditional
+}
+
+/// A fitted generalized linear mixed model.
+///
+///     let model = try GeneralizedLinearMixedModel.fit(
+///       "incidence / size ~ period + (1 | herd)", data: Dataset.cbpp.table, family: .binomial)
+///
+/// A model is an immutable value; it holds the problem it came from.
+public struct GeneralizedLinearMixedModel: Sendable {
+  public let problem: GeneralizedProblem
+  public let criterion: GeneralizedCriterion
+  public let information: LaplaceInformation
+  /// Where the standard errors come from.
+  public let covarianceKind: FixedEffectsCovarianceKind
+  /// The covariance parameters, absolute: the covariance of the random effects is `ΛΛ'` on the
+  /// scale of the linear predictor.
+  public let theta: [Double]
+  /// Minus twice the log-likelihood by the criterion's approximation, with all constants.
+  public let objective: Double
+  /// The dispersion φ: one for families without, the estimate otherwise.
+  public let dispersion: Double
+  /// The size parameter of a negative binomial model, given or estimated.
+  public let sizeParameter: Double?
+  public let fixedEffects: FixedEffects
+  public let certificate: Certificate
+  public let fitReport: FitReport
+  /// The spherical random effects at their mode.
+  package let sphericalRandomEffects: [Double]
+  /// The linear predictors of the rows used, at the conditional modes.
+  public let linearPredictor: [Double]
+
+  init(
+    problem: GeneralizedProblem, criterion: GeneralizedCriterion, information: LaplaceInformation,
+    covarianceKind: FixedEffectsCovarianceKind, objective: LaplaceDeviance, parameters: [Double],
+    certificate: Certificate, fitReport: FitReport
+  ) throws(MixedModelError) {
+    var objective = objective
+    let response = problem.numbers.response
+    let t = objective.t(parameters)
+    theta = Array(parameters[objective.thetaRange])
+    let factors = problem.covariance.factors(theta)
+    guard let mode = objective.findMode(at: parameters, factors: factors, .newton) else {
+      throw .noMode()
+    }
+    self.problem = problem
+    self.criterion = criterion
+    self.information = information
+    self.certificate = certificate
+    self.fitReport = fitReport
+    self.objective = mode.penalizedDeviance + mode.logDeterminant
+    sphericalRandomEffects = objective.search.u
+    linearPredictor = objective.search.linearPredictor
+    switch problem.family.dispersion {
+    case .one, .size: dispersion = 1
+    case .likelihood: dispersion = Double.exp(t)
+    case .pearson:
+      dispersion = response.pearsonDispersion(linearPredictor, rank: problem.numbers.rank)
+    }
+    sizeParameter =
+      problem.family.dispersion == .size
+      ? Double.exp(t) : (problem.family as? NegativeBinomial)?.size
+
+    // With the fixed effects profiled out there is no Hessian over them.
+    let kind = criterion == .profiledLaplace ? .conditional : covarianceKind
+    self.covarianceKind = kind
+    let basis = problem.numbers.basis
+    let phi: Matrix
+    switch kind {
+    case .conditional: phi = try objective.conditionalCovariance(factors: factors)
+    case .joint: phi = try objective.jointCovariance(at: parameters)
+    }
+    let scale = problem.family.dispersion == .pearson ? dispersion : 1
+    fixedEffects = FixedEffects(
+      allNames: problem.design.fixedEffectNames, estimable: basis.estimable,
+      estimates: basis.coefficients(objective.search.gamma),
+      covariance: basis.covariance(phi, scale: scale))
+  }
+
+  /// Fits a generalized linear mixed model: the short way from a formula and a table to a fit.
+  /// - Throws: ``MixedModelError`` if formula, data, family and options do not fit together or the
+  ///   data cannot identify the model.
+  public static func fit(
+    _ formula: Formula, data: DataTable, family: any Family, link: (any Link)? = nil,
+    criterion: GeneralizedCriterion = .laplace, options: DesignOptions = DesignOptions()
+  ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
+    try GeneralizedProblem(formula, data: data, family: family, link: link, options: options)
+      .fit(criterion: criterion)
+  }
+}
+
+extension ResponseModel {
+  /// The Pearson statistic over its degrees of freedom.
+  func pearsonDispersion(_ eta: [Double], rank: Int) -> Double {
+    var sum = 0.0
+    for i in 0..<rowCount {
+      let mean = link.mean(eta[i]).value
+      let residual = response[i] - mean
+      sum += (weights?[i] ?? 1) * residual * residual / family.variance(mean, parameter: 1).value
+    }
+    return sum / Double(max(1, rowCount - rank))
+  }
+}

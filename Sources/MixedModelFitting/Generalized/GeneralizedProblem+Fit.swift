@@ -1,0 +1,59 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+import MixedModelErrors
+import ModelOptimization
+
+extension LaplaceDeviance: CovarianceCriterion {
+  /// The exact Hessian is found anyway where standard errors are wanted from it.
+  var isCheap: Bool { false }
+}
+
+extension GeneralizedProblem {
+  /// Fits the model.
+  ///
+  /// - Parameters:
+  ///   - criterion: what is minimized; the Laplace approximation by default.
+  ///   - information: which information enters its determinant.
+  ///   - covariance: where the covariance matrix of the fixed effects comes from.
+  ///   - optimizer: the method; by default Newton's with exact derivatives, on the model Hessian at
+  ///     first and on secant updates of it then.
+  ///   - onStep: called after each evaluation of the criterion.
+  /// - Throws: ``MixedModelError`` if an option is not accepted or the criterion has no value at the
+  ///   start. A fit that does not converge is returned, and says so.
+  public func fit(
+    criterion: GeneralizedCriterion = .laplace, information: LaplaceInformation = .observed,
+    covariance kind: FixedEffectsCovarianceKind = .joint,
+    optimizer: any Optimizer = TrustRegionNewton(modelEvaluations: 4),
+    options: OptimizationOptions = OptimizationOptions(),
+    onStep: (@Sendable (OptimizationStep) -> Void)? = nil
+  ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
+    let start = try GeneralizedStart(self)
+    var objective = deviance(criterion, information: information)
+    objective.setMode(u: start.u, gamma: start.gamma)
+    var parameters = [Double](repeating: 0, count: objective.parameterCount)
+    parameters.replaceSubrange(
+      objective.gammaRange, with: criterion == .laplace ? start.gamma : [])
+    parameters.replaceSubrange(
+      objective.thetaRange, with: options.start ?? covariance.identityParameters)
+    if numbers.response.hasParameter { parameters[parameters.count - 1] = start.t }
+    var settings = options
+    if let given = options.start {
+      guard given.count == covariance.parameterCount else {
+        throw .optionOfWrongLength(
+          "start", count: given.count, parameterCount: covariance.parameterCount)
+      }
+      settings.start = nil
+    }
+    var fit = try CriterionFit(
+      objective, from: parameters, optimizer: optimizer, options: settings, onStep: onStep)
+    try fit.minimize()
+    let certificate = try fit.certificate(
+      groupingFactors: design.randomEffects.map(\.groupingFactor))
+    return try GeneralizedLinearMixedModel(
+      problem: self, criterion: criterion, information: information, covarianceKind: kind,
+      objective: fit.objective, parameters: fit.parameters, certificate: certificate,
+      fitReport: fit.report(finalObjective: fit.value, user: { $0 }))
+  }
+}

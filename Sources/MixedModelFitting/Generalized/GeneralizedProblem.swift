@@ -1,0 +1,78 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import BlockMatrices
+import DataTables
+import DenseMatrices
+import MixedModelErrors
+import ModelFormulas
+
+/// A generalized linear mixed model before it is fitted: design, rows, family and link, and the
+/// analysis of the factor.
+///
+///     let problem = try GeneralizedProblem(
+///       "incidence / size ~ period + (1 | herd)", data: cbpp, family: .binomial)
+///     let model = try problem.fit()
+public struct GeneralizedProblem: Sendable {
+  public let design: ModelDesign
+  public let family: any Family
+  public let link: any Link
+  /// The prior weights, trials included; `nil` if all are one.
+  public let weights: [Double]?
+  package let rows: DesignRows
+  let numbers: GeneralizedRows
+  let covariance: RelativeCovarianceFactor
+  let randomLayout: CholeskyLayout
+  let jointLayout: CholeskyLayout
+
+  /// The problem of a formula over a table.
+  /// - Parameters:
+  ///   - family: the distribution of the response given the random effects.
+  ///   - link: the link; by default the family's own.
+  /// - Throws: ``MixedModelError`` if formula, data, family and options do not fit together.
+  public init(
+    _ formula: Formula, data: DataTable, family: any Family, link: (any Link)? = nil,
+    options: DesignOptions = DesignOptions()
+  ) throws(MixedModelError) {
+    let isBinomial = family.meanRange == 0...1
+    let trials = isBinomial ? try Trials.values(of: formula.response, in: data) : nil
+    let (design, rows) = try ModelDesign.learned(
+      formula: formula, data: data, options: options, acceptsTwoLevelResponse: isBinomial)
+    var weights = rows.weights
+    if let trials {
+      let used = rows.tableRows.map { trials[$0] }
+      weights = weights.map { zip($0, used).map { $0 * $1 } } ?? used
+    }
+    try ResponseModel.check(
+      rows.response, weights: weights, family: family, name: design.responseName,
+      tableRows: rows.tableRows)
+    let link = link ?? family.defaultLink
+    self.design = design
+    self.family = family
+    self.link = link
+    self.weights = weights
+    self.rows = rows
+    numbers = GeneralizedRows(
+      rows,
+      response: ResponseModel(
+        family: family, link: link, response: rows.response, weights: weights))
+    guard rows.rowCount > numbers.rank else {
+      throw .tooFewRows(rows.rowCount, coefficientCount: numbers.rank)
+    }
+    covariance = RelativeCovarianceFactor(design.randomEffects)
+    randomLayout = CholeskyLayout(numbers.random.layout)
+    jointLayout = CholeskyLayout(numbers.joint.layout)
+  }
+
+  /// The number of covariance parameters.
+  public var covarianceParameterCount: Int { covariance.parameterCount }
+
+  func deviance(
+    _ criterion: GeneralizedCriterion, information: LaplaceInformation
+  ) -> LaplaceDeviance {
+    LaplaceDeviance(
+      numbers, randomLayout: randomLayout, jointLayout: jointLayout, covariance: covariance,
+      information: information == .observed ? .observed : .expected,
+      profilesFixedEffects: criterion == .profiledLaplace)
+  }
+}

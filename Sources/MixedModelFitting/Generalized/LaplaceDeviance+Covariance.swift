@@ -1,0 +1,79 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import BlockMatrices
+import DenseMatrices
+import MixedModelErrors
+import ModelOptimization
+
+extension LaplaceDeviance {
+  /// The covariance of gamma given theta: the inverse of `B'V⁻¹B` with the weights at the mode, the
+  /// expected ones as in penalized least squares.
+  mutating func conditionalCovariance(factors: [Double]) throws(MixedModelError) -> Matrix {
+    var derivatives = ResponseDerivatives()
+    rows.response.evaluate(
+      search.linearPredictor, t: lastParameter, ResponseRequest(.newton, information: .expected),
+      into: &derivatives)
+    var matrix = BlockedMatrix(
+      layout: rows.joint.layout,
+      values: [Double](repeating: 0, count: rows.joint.layout.valueCount))
+    rows.joint.accumulate(weights: derivatives.expectedInformation, into: &matrix.values)
+    var cholesky = BlockedCholesky(layout: jointLayout)
+    let rank = rows.rank
+    guard cholesky.factorize(matrix, factors: factors) == nil else { throw .noMode() }
+    var factor = Matrix(rowCount: rank, columnCount: rank)
+    for j in 0..<rank {
+      for i in j..<rank { factor[i, j] = cholesky.borderEntry(i, j) }
+    }
+    return factor.inverseFromCholesky
+  }
+
+  /// The covariance of gamma from the Hessian over all parameters, by central differences of the
+  /// exact gradient; parameters on their boundary are held there.
+  mutating func jointCovariance(at parameters: [Double]) throws(MixedModelError) -> Matrix {
+    let hessian = try FiniteDifferences.hessian(of: &self, at: parameters)
+    let free = parameters.indices.filter { !isOnBoundary($0, parameters) }
+    var reduced = Matrix(rowCount: free.count, columnCount: free.count)
+    for (j, column) in free.enumerated() {
+      for (i, row) in free.enumerated() { reduced[i, j] = hessian[row, column] / 2 }
+    }
+    guard let inverse = reduced.inverseOfPositiveDefinite else {
+      throw .hessianNotPositiveDefinite()
+    }
+    return inverse.block(gammaRange)
+  }
+
+  /// Whether a parameter belongs to a column of a factor that is zero.
+  private func isOnBoundary(_ index: Int, _ parameters: [Double]) -> Bool {
+    thetaRange.contains(index) && parameters[index] == 0
+      && covariance.identityParameters[index - thetaRange.lowerBound] == 1
+  }
+}
+
+extension Matrix {
+  /// The inverse of `L L'` for this lower-triangular L.
+  var inverseFromCholesky: Matrix {
+    var values = values
+    values.withUnsafeMutableBufferPointer { values in
+      guard let values = values.baseAddress else { return }
+      choleskyInvert(values, order: rowCount, leadingDimension: rowCount)
+    }
+    var result = Matrix(rowCount: rowCount, columnCount: rowCount, values: values)
+    for j in 0..<rowCount {
+      for i in 0..<j { result[i, j] = result[j, i] }
+    }
+    return result
+  }
+
+  /// The inverse of a symmetric matrix, `nil` if it is not positive definite.
+  var inverseOfPositiveDefinite: Matrix? {
+    var factor = values
+    let isDefinite = factor.withUnsafeMutableBufferPointer { l in
+      l.baseAddress.map {
+        choleskyFactorize($0, order: rowCount, leadingDimension: rowCount) == nil
+      } ?? true
+    }
+    guard isDefinite else { return nil }
+    return Matrix(rowCount: rowCount, columnCount: rowCount, values: factor).inverseFromCholesky
+  }
+}

@@ -1,0 +1,43 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DataTables
+import MixedModelErrors
+import ModelFormulas
+
+/// The numbers of trials that a binomial response is written with: `successes / trials` or
+/// `cbind(successes, failures)`.
+enum Trials {
+  /// The trials of every row of a table, missing as NaN; `nil` if the response is of another form.
+  /// - Throws: ``MixedModelError`` if the trials are not a numeric column or a number, or are zero.
+  static func values(
+    of response: Expression, in data: DataTable
+  ) throws(MixedModelError) -> [Double]? {
+    let trials: [Double]
+    if let (successes, failures) = response.successesAndFailures {
+      let left = try column(successes, of: response, in: data)
+      let right = try column(failures, of: response, in: data)
+      trials = zip(left, right).map { $0 + $1 }
+    } else if case .call("/", let arguments) = response, arguments.count == 2 {
+      trials = try column(arguments[1], of: response, in: data)
+    } else {
+      return nil
+    }
+    if let row = trials.firstIndex(where: { $0 <= 0 }) {
+      throw .trialsNotPositive(response, value: trials[row], rowNumber: row + 1)
+    }
+    return trials
+  }
+
+  private static func column(
+    _ expression: Expression, of response: Expression, in data: DataTable
+  ) throws(MixedModelError) -> [Double] {
+    switch expression {
+    case .number(let value): return [Double](repeating: value, count: data.rowCount)
+    case .variable(let name):
+      if case .numeric(let column) = try data.column(name) { return column.values }
+    case .call: break
+    }
+    throw .trialsNotNumeric(expression, response: response)
+  }
+}
