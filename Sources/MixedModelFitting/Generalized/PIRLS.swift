@@ -9,8 +9,8 @@ import DenseMatrices
 /// At fixed term factors it minimizes the penalized deviance `q(u) = -2 ℓ(o + Bγ + ZΛu) + u'u`,
 /// over u or over u and γ together, by Newton's method: each step is one solve with the factor of
 /// the reweighted cross-products, the same factor as a linear model's. A step that does not lower q
-/// is halved, so that the iteration cannot cycle; weights that are negative, which some families
-/// have away from the mode, count as zero for the step only.
+/// is halved, so that the iteration cannot cycle; where negative weights, which some families have,
+/// leave the Hessian indefinite, they count as zero for the step.
 struct PIRLS: Sendable {
   let rows: GeneralizedRows
   /// Whether γ moves with u.
@@ -151,8 +151,14 @@ struct PIRLS: Sendable {
 
   /// Newton's step at the point evaluated last, and its decrement `r' M⁻¹ r`.
   private mutating func newtonStep(_ factors: [Double]) -> (step: [Double], decrement: Double)? {
-    accumulate(derivatives.information, clipped: true)
-    guard cholesky.factorize(matrix, factors: factors) == nil else { return nil }
+    accumulate(derivatives.information)
+    if cholesky.factorize(matrix, factors: factors) != nil {
+      // Away from the mode the Hessian need not be positive definite; without its negative part
+      // the step still descends.
+      for i in weights.indices { weights[i] = max(0, derivatives.information[i]) }
+      accumulate(weights)
+      guard cholesky.factorize(matrix, factors: factors) == nil else { return nil }
+    }
     var r = scaledProduct(rows.transposedProduct(derivatives.score), factors: factors)
     for i in u.indices { r[i] -= u[i] }
     let step = solve(r)
@@ -182,13 +188,8 @@ struct PIRLS: Sendable {
     return value.isNaN ? .infinity : value
   }
 
-  private mutating func accumulate(_ information: [Double], clipped: Bool = false) {
+  private mutating func accumulate(_ weights: [Double]) {
     let accumulator = movesFixedEffects ? rows.joint : rows.random
-    if clipped, information.contains(where: { $0 < 0 }) {
-      for i in weights.indices { weights[i] = max(0, information[i]) }
-      accumulator.accumulate(weights: weights, into: &matrix.values)
-    } else {
-      accumulator.accumulate(weights: information, into: &matrix.values)
-    }
+    accumulator.accumulate(weights: weights, into: &matrix.values)
   }
 }
