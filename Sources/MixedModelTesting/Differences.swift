@@ -8,7 +8,7 @@
 struct Difference {
   let derivative: Double
   /// How far off the derivative may be where it is small beside the function: by rounding, and by
-  /// truncation, (1/128)⁶ times the seventh derivative over 140.
+  /// truncation, which is the sixth power of the relative step, 1/128, times the function's size.
   let error: Double
 
   /// - Parameter scale: over which the function changes by its own size, or the distance to where

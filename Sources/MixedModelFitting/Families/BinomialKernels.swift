@@ -7,22 +7,18 @@ import RealModule
 struct BinomialLogitKernel: RowKernel {
   @inline(__always)
   func value(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> Double {
-    y * eta - softplus(eta)
+    y * eta - Logistic(eta).softplus
   }
 
   @inline(__always)
   func derivatives(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> RowDerivatives {
-    let small = Double.exp(-abs(eta))
-    let larger = 1 / (1 + small)
-    let smaller = small * larger
-    let success = eta < 0 ? smaller : larger
-    let failure = eta < 0 ? larger : smaller
+    let logistic = Logistic(eta)
     var row = RowDerivatives()
-    row.value = y * eta - max(eta, 0) - Double.log(onePlus: small)
+    row.value = y * eta - logistic.softplus
     // At y = 1 the mean is near the response in the upper tail, and y - mu would lose it.
-    row.score = y == 1 ? failure : y - success
-    row.information = smaller * larger
-    row.informationSlope = row.information * (failure - success)
+    row.score = y * logistic.failure - (1 - y) * logistic.success
+    row.information = logistic.success * logistic.failure
+    row.informationSlope = row.information * (logistic.failure - logistic.success)
     row.expected = row.information
     row.expectedSlope = row.informationSlope
     return row

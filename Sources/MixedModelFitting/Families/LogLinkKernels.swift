@@ -116,30 +116,26 @@ struct InverseGaussianLogKernel: RowKernel {
 struct NegativeBinomialLogKernel: RowKernel {
   @inline(__always)
   func value(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> Double {
-    y * eta - (y + parameter.value) * softplus(eta - parameter.logarithm)
+    y * eta - (y + parameter.value) * Logistic(eta - parameter.logarithm).softplus
   }
 
   @inline(__always)
   func derivatives(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> RowDerivatives {
     let size = parameter.value
-    let shifted = eta - parameter.logarithm
-    let small = Double.exp(-abs(shifted))
-    let larger = 1 / (1 + small)
-    let smaller = small * larger
+    let logistic = Logistic(eta - parameter.logarithm)
     // The share mu/(a + mu) and its complement, both without cancellation.
-    let share = shifted < 0 ? smaller : larger
-    let rest = shifted < 0 ? larger : smaller
-    let growth = max(shifted, 0) + Double.log(onePlus: small)
+    let share = logistic.success
+    let rest = logistic.failure
     let total = y + size
     let spread = share * rest
     var row = RowDerivatives()
-    row.value = y * eta - total * growth
+    row.value = y * eta - total * logistic.softplus
     row.score = y * rest - size * share
     row.information = total * spread
     row.informationSlope = row.information * (rest - share)
     row.expected = size * share
     row.expectedSlope = size * spread
-    row.parameterScore = total * share - size * growth
+    row.parameterScore = total * share - size * logistic.softplus
     row.scoreParameterSlope = total * spread - size * share
     row.informationParameterSlope = size * spread - row.informationSlope
     row.expectedParameterSlope = size * share * share

@@ -16,19 +16,22 @@ public struct LogitLink: Link {
   }
 
   public func mean(_ linearPredictor: Double) -> SmoothValue {
-    let (success, failure) = logistic(linearPredictor)
-    let first = success * failure
+    let logistic = Logistic(linearPredictor)
+    let first = logistic.success * logistic.failure
     return SmoothValue(
-      success, first, first * (failure - success), first * (1 - 6 * first))
+      logistic.success, first, first * (logistic.failure - logistic.success),
+      first * (1 - 6 * first))
   }
 
   public func logProbabilities(_ linearPredictor: Double) -> LogProbabilities {
-    let (success, failure) = logistic(linearPredictor)
-    let variance = success * failure
-    let third = -variance * (failure - success)
+    let logistic = Logistic(linearPredictor)
+    let variance = logistic.success * logistic.failure
+    let third = -variance * (logistic.failure - logistic.success)
+    // log mu is eta less log(1 + exp eta), which in the upper tail would cancel.
     return LogProbabilities(
-      success: SmoothValue(-softplus(-linearPredictor), failure, -variance, third),
-      failure: SmoothValue(-softplus(linearPredictor), -success, -variance, third))
+      success: SmoothValue(
+        -Logistic(-linearPredictor).softplus, logistic.failure, -variance, third),
+      failure: SmoothValue(-logistic.softplus, -logistic.success, -variance, third))
   }
 }
 
@@ -148,17 +151,29 @@ public struct CauchitLink: Link {
 
 // MARK: - The logistic function
 
-/// 1/(1 + exp(-x)) and its complement, both accurate in both tails.
-@inline(__always)
-func logistic(_ x: Double) -> (success: Double, failure: Double) {
-  let small = Double.exp(-abs(x))
-  let larger = 1 / (1 + small)
-  let smaller = small * larger
-  return x < 0 ? (smaller, larger) : (larger, smaller)
-}
+/// The logistic function of one argument, its complement, and log(1 + exp(x)), from a single
+/// exponential; all accurate in both tails.
+struct Logistic {
+  /// 1/(1 + exp(-x)).
+  let success: Double
+  /// 1/(1 + exp(x)).
+  let failure: Double
+  /// log(1 + exp(x)).
+  let softplus: Double
 
-/// log(1 + exp(x)), without overflow.
-@inline(__always)
-func softplus(_ x: Double) -> Double {
-  max(x, 0) + Double.log(onePlus: Double.exp(-abs(x)))
+  @inline(__always)
+  init(_ x: Double) {
+    let small = Double.exp(-abs(x))
+    let larger = 1 / (1 + small)
+    let smaller = small * larger
+    // Exchanges the two where x is negative. The sign of x is as good as random from row to row,
+    // and a branch on it would take longer than the exponential.
+    let signs = UInt64(bitPattern: Int64(bitPattern: x.bitPattern) >> 63)
+    let exchange = (larger.bitPattern ^ smaller.bitPattern) & signs
+    success = Double(bitPattern: larger.bitPattern ^ exchange)
+    failure = Double(bitPattern: smaller.bitPattern ^ exchange)
+    // log(1 + small): the logarithm of the rounded sum, with what rounding left out.
+    let sum = 1 + small
+    softplus = 0.5 * (x + abs(x)) + (Double.log(sum) + (small - (sum - 1)) * larger)
+  }
 }

@@ -170,6 +170,9 @@ private let doubleExponentialNodes: [(fraction: Double, rest: Double, weight: Do
   (-112...112).map { index in
     let step = 1.0 / 32
     let s = Double(index) * step
-    let (fraction, rest) = logistic(.pi * Double.sinh(s))
-    return (fraction, rest, step * .pi * Double.cosh(s) * fraction * rest)
+    let place = Logistic(.pi * Double.sinh(s))
+    return (
+      place.success, place.failure,
+      step * .pi * Double.cosh(s) * place.success * place.failure
+    )
   }
