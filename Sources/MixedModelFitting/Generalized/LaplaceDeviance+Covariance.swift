@@ -27,7 +27,9 @@ extension LaplaceDeviance {
     }
     return factor.inverseFromCholesky
   }
+}
 
+extension GeneralizedObjective {
   /// The covariance of gamma from the Hessian over all parameters, by central differences of the
   /// exact gradient; parameters on their boundary are held there.
   mutating func jointCovariance(at parameters: [Double]) throws(MixedModelError) -> Matrix {
@@ -40,7 +42,7 @@ extension LaplaceDeviance {
     guard let inverse = reduced.inverseOfPositiveDefinite else {
       throw .hessianNotPositiveDefinite()
     }
-    return inverse.block(gammaRange)
+    return inverse.block(laplace.gammaRange)
   }
 
   /// Whether a parameter belongs to a column of a factor that is zero.
