@@ -6,11 +6,11 @@ import DenseMatrices
 
 /// The gradient of adaptive quadrature, from the sums over the nodes back to the parameters.
 ///
-/// With expectations under the normalized summands, `v = Σ g z_i` and the gradient of q, `r = 2u - 2λ'v`, the derivatives of d in
-/// the mode and in `S = L⁻ᵀ` are `E r` and `E rz'`. The latter joins the `2/L_ii` of the
-/// determinant, and goes back through the Cholesky factorization to that in M,
+/// With expectations under the normalized summands, `v = Σ g z_i`, and `r = 2u - 2λ'v` the gradient
+/// of q, the derivatives of d in the mode and in `S = L⁻ᵀ` are `E r` and `E rz'`. The latter joins
+/// the `2/L_ii` of the determinant, and goes back through the Cholesky factorization to that in M,
 ///
-///     H = L⁻ᵀ (P + P') L⁻¹ / 2,   P = low½(2I - E(z r')L⁻ᵀ),
+///     H = L⁻ᵀ (P + P') L⁻¹ / 2,   P = low½(2I - E(zr')L⁻ᵀ),
 ///
 /// which stands where `M⁻¹` stands for the Laplace approximation; low½ is the lower triangle with
 /// half the diagonal. From there all is as in ``LaplaceDeviance``, except that the fixed effects
