@@ -30,6 +30,7 @@ extension GeneralizedProblem {
     onStep: (@Sendable (OptimizationStep) -> Void)? = nil
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
     let start = try GeneralizedStart(self)
+    try checkSeparation(start.marginalGamma)
     var objective = deviance(criterion, information: information)
     objective.setMode(u: start.u, gamma: start.gamma)
     var parameters = [Double](repeating: 0, count: objective.parameterCount)

@@ -31,9 +31,14 @@ extension ModelSummary: CustomStringConvertible {
     let leastWidth = 11
     let numbers = fitStatistics.map { $0.value?.fixedText(decimals: 4) ?? "." }
     let width = max(leastWidth, (numbers.map(\.count).max() ?? 0) + 1)
-    let labels = fitStatistics.map {
-      // The first label is centred with the two spaces that stand before it.
-      ($0 == first ? "  " + $0.label : $0.label).centred(width)
+    // MixedModels.jl centres the first two labels with blanks that stand before them.
+    let labels = fitStatistics.enumerated().map { place, statistic in
+      let label = statistic.label
+      return switch place {
+      case 0: ("  " + label).centred(width)
+      case 1: label.padded(before: "-2 logLik".count).centred(width)
+      default: label.centred(width)
+      }
     }
     return labels.joined() + "\n" + numbers.map { $0.padded(before: width) }.joined()
   }
