@@ -1,17 +1,12 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import MixedModelDatasets
 import MixedModels
 import Testing
 
 @testable import MixedModelFitting
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// What identifies a generalized model in a fixture.
 struct GeneralizedReferenceModel: Sendable, Decodable {
