@@ -1,6 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import ModelFormulas
 import Testing
 
 @testable import MixedModelFitting
@@ -13,10 +14,11 @@ struct GaussianIdentityTests {
     GeneralizedCriterion.allForTests)
   func linear(_ structure: RandomStructure, _ criterion: GeneralizedCriterion) throws {
     let linearProblem = try LinearProblem(
-      "positive ~ \(structure.predictors)", data: generalizedTable, options: structure.options)
+      Formula("positive ~ \(structure.predictors)"), data: generalizedTable,
+      options: structure.options)
     let linear = try linearProblem.fit(criterion: .maximumLikelihood)
     let model = try GeneralizedProblem(
-      "positive ~ \(structure.predictors)", data: generalizedTable, family: .gaussian,
+      Formula("positive ~ \(structure.predictors)"), data: generalizedTable, family: .gaussian,
       options: structure.options
     ).fit(criterion: criterion, covariance: .conditional)
     #expect(model.certificate.isMinimum)
