@@ -19,6 +19,10 @@ public protocol CovarianceStructure: Sendable {
   /// The lower-triangular factor lambda, `dimension × dimension`.
   func termFactor(_ theta: ArraySlice<Double>, dimension: Int) -> Matrix
 
+  /// Whether lambda is linear in theta, so that its derivatives are the same everywhere; by default
+  /// it is not.
+  var isLinear: Bool { get }
+
   /// The derivative of lambda with respect to each parameter.
   func derivatives(at theta: ArraySlice<Double>, dimension: Int) -> [Matrix]
 
@@ -45,4 +49,8 @@ public protocol CovarianceStructure: Sendable {
   /// Parameters of a positive semidefinite covariance matrix, relative like lambda; `nil` if it is
   /// not of this form.
   func parameters(ofCovariance covariance: Matrix) -> [Double]?
+}
+
+extension CovarianceStructure {
+  public var isLinear: Bool { false }
 }

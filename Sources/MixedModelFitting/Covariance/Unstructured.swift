@@ -9,6 +9,8 @@ public struct Unstructured: CovarianceStructure {
 
   public init() {}
 
+  public var isLinear: Bool { true }
+
   public func identityParameters(dimension: Int) -> [Double] {
     (0..<dimension).flatMap { column in (column..<dimension).map { $0 == column ? 1.0 : 0.0 } }
   }

@@ -104,9 +104,10 @@ package struct ProfiledDeviance: CovarianceCriterion {
     let variance = solution.penalizedResidualSumOfSquares / nu
     let directions = covariance.derivatives(at: theta)
     let derivatives = leastSquares.derivatives(
-      of: solution, directions: directions,
+      of: solution, directions: point.needsHessian ? directions : [],
       includesFixedEffects: criterion == .restrictedMaximumLikelihood, residualWeight: 1 / variance)
     point.gradient = covariance.pullback(derivatives.adjoint, through: directions)
+    guard point.needsHessian else { return }
 
     let v = derivatives.residualSensitivities
     residualSensitivities = v
