@@ -54,6 +54,14 @@ package struct ProfiledDeviance: CovarianceCriterion {
         - (criterion == .restrictedMaximumLikelihood ? crossProducts.rank : 0))
   }
 
+  package var effectMeanSquares: [[Double]]? { leastSquares.crossProducts.effectMeanSquares }
+
+  package func reordered(to order: EffectOrder) -> ProfiledDeviance {
+    ProfiledDeviance(
+      leastSquares.crossProducts.reordered(to: order), layout: leastSquares.cholesky.layout,
+      covariance: covariance, criterion: criterion)
+  }
+
   package mutating func value(at theta: [Double]) -> Double {
     let factors = covariance.factors(theta)
     guard leastSquares.factorize(factors) == nil else { return .infinity }
