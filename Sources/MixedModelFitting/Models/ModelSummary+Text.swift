@@ -25,7 +25,7 @@ extension ModelSummary: CustomStringConvertible {
 
   /// The line of the REML criterion, or two lines of statistics with a label centred over each.
   private var criterionText: String {
-    guard let first = fitStatistics.first, fitStatistics.count > 1 else {
+    guard fitStatistics.count > 1 else {
       return " \(fitStatistics.first?.label ?? ""): \(fitStatistics.first?.value ?? .nan)"
     }
     let leastWidth = 11

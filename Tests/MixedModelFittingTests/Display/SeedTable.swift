@@ -27,6 +27,9 @@ struct SeedTable: Sendable {
   let formula: String
   let dataset: Dataset
   var criterion = Criterion.maximumLikelihood
+  /// The criterion of a Bernoulli model, whose standard errors are the conditional ones; `nil` for
+  /// a linear model.
+  var generalized: GeneralizedCriterion?
   var hasCategoricalDays = false
   /// Whether `sample`, the combination of `cask` and `batch`, is a column.
   var hasSampleColumn = false
@@ -35,7 +38,11 @@ struct SeedTable: Sendable {
   let text: String
   let differences: [Difference]
 
-  func model() throws -> LinearMixedModel {
+  func model() throws -> any MixedModel {
+    if let generalized {
+      return try GeneralizedProblem(try Formula(formula), data: dataset.table, family: .bernoulli)
+        .fit(criterion: generalized, covariance: .conditional)
+    }
     var table = dataset.table
     if hasSampleColumn { table = try Self.addingSample(to: table) }
     return try LinearMixedModel.fit(
