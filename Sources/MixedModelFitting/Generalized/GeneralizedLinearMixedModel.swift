@@ -48,26 +48,26 @@ public struct GeneralizedLinearMixedModel: Sendable {
   public let linearPredictor: [Double]
 
   init(
-    problem: GeneralizedProblem, criterion: GeneralizedCriterion, information: LaplaceInformation,
-    covarianceKind: FixedEffectsCovarianceKind, objective: LaplaceDeviance, parameters: [Double],
-    certificate: Certificate, fitReport: FitReport
+    problem: GeneralizedProblem, criterion: GeneralizedCriterion,
+    covarianceKind: FixedEffectsCovarianceKind, objective: some GeneralizedObjective,
+    parameters: [Double], certificate: Certificate, fitReport: FitReport
   ) throws(MixedModelError) {
     var objective = objective
+    let value = objective.value(at: parameters)
+    guard value < .infinity else { throw .noMode() }
+    // The value was found about the mode.
+    var laplace = objective.laplace
     let response = problem.numbers.response
-    let t = objective.t(parameters)
+    let t = laplace.t(parameters)
     theta = Array(parameters[objective.thetaRange])
-    let factors = problem.covariance.factors(theta)
-    guard let mode = objective.findMode(at: parameters, factors: factors, .newton) else {
-      throw .noMode()
-    }
     self.problem = problem
     self.criterion = criterion
-    self.information = information
+    information = laplace.search.information == .observed ? .observed : .expected
     self.certificate = certificate
     self.fitReport = fitReport
-    self.objective = mode.penalizedDeviance + mode.logDeterminant
-    sphericalRandomEffects = objective.search.u
-    linearPredictor = objective.search.linearPredictor
+    self.objective = value
+    sphericalRandomEffects = laplace.search.u
+    linearPredictor = laplace.search.linearPredictor
     switch problem.family.dispersion {
     case .one, .size: dispersion = 1
     case .likelihood: dispersion = Double.exp(t)
@@ -79,18 +79,19 @@ public struct GeneralizedLinearMixedModel: Sendable {
       ? Double.exp(t) : (problem.family as? NegativeBinomial)?.size
 
     // With the fixed effects profiled out there is no Hessian over them.
-    let kind = criterion == .profiledLaplace ? .conditional : covarianceKind
+    let kind = criterion.profilesFixedEffects ? .conditional : covarianceKind
     self.covarianceKind = kind
     let basis = problem.numbers.basis
     let phi: Matrix
     switch kind {
-    case .conditional: phi = try objective.conditionalCovariance(factors: factors)
+    case .conditional:
+      phi = try laplace.conditionalCovariance(factors: problem.covariance.factors(theta))
     case .joint: phi = try objective.jointCovariance(at: parameters)
     }
     let scale = problem.family.dispersion == .pearson ? dispersion : 1
     fixedEffects = FixedEffects(
       allNames: problem.design.fixedEffectNames, estimable: basis.estimable,
-      estimates: basis.coefficients(objective.search.gamma),
+      estimates: basis.coefficients(laplace.search.gamma),
       covariance: basis.covariance(phi, scale: scale))
   }
 

@@ -5,11 +5,6 @@ import DenseMatrices
 import MixedModelErrors
 import ModelOptimization
 
-extension LaplaceDeviance: CovarianceCriterion {
-  /// The exact Hessian is found anyway where standard errors are wanted from it.
-  var isCheap: Bool { false }
-}
-
 extension GeneralizedProblem {
   /// Fits the model.
   ///
@@ -29,13 +24,31 @@ extension GeneralizedProblem {
     options: OptimizationOptions = OptimizationOptions(),
     onStep: (@Sendable (OptimizationStep) -> Void)? = nil
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
+    let laplace = deviance(criterion, information: information)
+    let objective: any GeneralizedObjective
+    if criterion.quadraturePoints == 1 {
+      objective = laplace
+    } else {
+      objective = try AdaptiveQuadrature(
+        laplace, points: criterion.quadraturePoints, terms: design.randomEffects)
+    }
+    return try fit(
+      objective, criterion: criterion, covariance: kind, optimizer: optimizer, options: options,
+      onStep: onStep)
+  }
+
+  private func fit(
+    _ objective: some GeneralizedObjective, criterion: GeneralizedCriterion,
+    covariance kind: FixedEffectsCovarianceKind, optimizer: any Optimizer,
+    options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
+  ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
     let start = try GeneralizedStart(self)
     try checkSeparation(start.marginalGamma)
-    var objective = deviance(criterion, information: information)
-    objective.setMode(u: start.u, gamma: start.gamma)
+    var objective = objective
+    objective.laplace.setMode(u: start.u, gamma: start.gamma)
     var parameters = [Double](repeating: 0, count: objective.parameterCount)
     parameters.replaceSubrange(
-      objective.gammaRange, with: criterion == .laplace ? start.gamma : [])
+      objective.laplace.gammaRange, with: criterion.profilesFixedEffects ? [] : start.gamma)
     parameters.replaceSubrange(
       objective.thetaRange, with: options.start ?? covariance.identityParameters)
     if numbers.response.hasParameter { parameters[parameters.count - 1] = start.t }
@@ -53,8 +66,8 @@ extension GeneralizedProblem {
     let certificate = try fit.certificate(
       groupingFactors: design.randomEffects.map(\.groupingFactor))
     return try GeneralizedLinearMixedModel(
-      problem: self, criterion: criterion, information: information, covarianceKind: kind,
-      objective: fit.objective, parameters: fit.parameters, certificate: certificate,
+      problem: self, criterion: criterion, covarianceKind: kind, objective: fit.objective,
+      parameters: fit.parameters, certificate: certificate,
       fitReport: fit.report(finalObjective: fit.value, user: { $0 }))
   }
 }

@@ -73,6 +73,6 @@ public struct GeneralizedProblem: Sendable {
     LaplaceDeviance(
       numbers, randomLayout: randomLayout, jointLayout: jointLayout, covariance: covariance,
       information: information == .observed ? .observed : .expected,
-      profilesFixedEffects: criterion == .profiledLaplace)
+      profilesFixedEffects: criterion.profilesFixedEffects)
   }
 }

@@ -27,7 +27,9 @@ extension LaplaceDeviance {
     }
     return factor.inverseFromCholesky
   }
+}
 
+extension GeneralizedObjective {
   /// The covariance of gamma from the Hessian over all parameters; parameters on their boundary are
   /// held there.
   mutating func jointCovariance(at parameters: [Double]) throws(MixedModelError) -> Matrix {
@@ -36,7 +38,7 @@ extension LaplaceDeviance {
       throw .hessianNotPositiveDefinite()
     }
     // The criterion is minus twice a log-likelihood.
-    let block = inverse.block(gammaRange)
+    let block = inverse.block(laplace.gammaRange)
     return Matrix(
       rowCount: block.rowCount, columnCount: block.rowCount, values: block.values.map { 2 * $0 })
   }
@@ -71,7 +73,7 @@ extension LaplaceDeviance {
   }
 
   /// The square root of the gradient's relative error.
-  private static let differenceStep = 3e-6
+  private static var differenceStep: Double { 3e-6 }
 
   /// Whether a parameter belongs to a column of a factor that is zero.
   private func isOnBoundary(_ index: Int, _ parameters: [Double]) -> Bool {

@@ -13,7 +13,10 @@ extension GeneralizedLinearMixedModel: MixedModel {
 
   public var criterionName: String { criterion.name }
 
-  public var quadraturePointCount: Int? { criterion.quadraturePointCount }
+  public var quadraturePointCount: Int? {
+    // The convention of lme4: zero where the fixed effects are profiled out.
+    criterion == .profiledLaplace ? 0 : criterion.quadraturePoints
+  }
 
   /// The same as ``sigma``.
   public var residualStandardDeviation: Double? { sigma }
@@ -82,17 +85,6 @@ extension GeneralizedLinearMixedModel {
     case .one, .pearson: 0
     case .likelihood: Double.log(dispersion)
     case .size: Double.log(sizeParameter ?? 1)
-    }
-  }
-}
-
-extension GeneralizedCriterion {
-  /// The quadrature points per random effect: one for the Laplace approximation, zero where the
-  /// fixed effects are profiled out (`nAGQ` in lme4).
-  public var quadraturePointCount: Int? {
-    switch self {
-    case .laplace: 1
-    case .profiledLaplace: 0
     }
   }
 }

@@ -86,17 +86,14 @@ extension GeneralizedOptions {
   }
 
   private func criterion() throws(MixedModelError) -> GeneralizedCriterion {
-    switch (nagq, fast) {
-    case (nil, false), (1, false): return .laplace
-    case (nil, true), (0, _): return .profiledLaplace
-    case (let points?, true):
-      throw .optionsExclude(
-        "fast", "nagq \(points)", reason: "profiles the fixed effects out of the Laplace criterion")
-    case (let points?, false):
-      guard points > 1 else {
-        throw .optionValue("nagq", "\(points)", accepted: "a whole number from 0")
-      }
-      throw .valueNotAvailable("nagq", "\(points)", available: "0, 1")
+    let points = nagq ?? 1
+    guard points >= 0 else {
+      throw .optionValue("nagq", "\(points)", accepted: "a whole number from 0")
+    }
+    return switch points {
+    case 0: .profiledLaplace
+    case 1: fast ? .profiledLaplace : .laplace
+    default: fast ? .profiledQuadrature(points: points) : .quadrature(points: points)
     }
   }
 
