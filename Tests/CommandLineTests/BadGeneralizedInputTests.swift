@@ -71,7 +71,8 @@ struct BadGeneralizedInputTests {
         + " It needs exactly two: failure, then success."),
     response(
       "zero in gamma", "gamma", { $0.index == 4 ? "0" : "\($0.y)" },
-      message: "The response y is 0 in row 5, which is zero. The gamma family needs positive"
+      message:
+        "The response y is 0 in row 5, which is not positive. The gamma family needs positive"
         + " numbers."),
     response(
       "negative in inverse Gaussian", "inversegaussian", { $0.index == 4 ? "-2" : "\($0.y)" },
@@ -88,7 +89,7 @@ struct BadGeneralizedInputTests {
         + " merge levels of it."),
     response(
       "a mean that the link cannot map", "gaussian", options: ["--link", "inverse"],
-      { "\($0.index % 2 == 0 ? 1 : -1)" },
+      { ["0", "1", "-1", "0"][$0.index % 4] },
       message: "The inverse link has no linear predictor for the mean 0, from which the gaussian"
         + " model would start in row 1. Choose another link, or check the response there."),
   ]
@@ -112,7 +113,7 @@ struct BadGeneralizedInputTests {
       "A size parameter of 2 is given, and the poisson family has none. Choose the negativebinomial"
         + " family, or leave the size parameter out."),
     option(
-      ["--size-parameter", "-2"], family: "negativebinomial",
+      ["--size-parameter=-2"], family: "negativebinomial",
       "The size parameter of the negative binomial family is -2. It must be positive and finite; it"
         + " is estimated when it is not given."),
     option(

@@ -138,8 +138,7 @@ public struct ModelSummary: Sendable, Hashable {
 extension GeneralizedCriterion {
   /// The first line of the table. MixedModels.jl has this one for `fast` fits, too.
   fileprivate var title: String {
-    let points = max(1, quadraturePointCount ?? 1)
-    return "Generalized Linear Mixed Model fit by maximum likelihood (nAGQ = \(points))"
+    "Generalized Linear Mixed Model fit by maximum likelihood (nAGQ = \(quadraturePoints))"
   }
 }
 

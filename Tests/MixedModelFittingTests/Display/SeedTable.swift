@@ -67,13 +67,12 @@ extension SeedTable {
   /// unit in the seventh digit and a stopping rule's share of a standard error.
   private static let tolerance = 5e-6
 
-  /// Whether two lines have the same layout, text and, up to the tolerance, numbers.
+  /// Whether two lines have the same length, text and, up to the tolerance, numbers.
   static func agree(_ line: String, _ expected: String) -> Bool {
     // The REML criterion is shown with all digits, and the last ones are rounding errors.
     let isFullPrecision = line.hasPrefix(" REML criterion")
-    guard isFullPrecision || line.map({ $0 == " " }) == expected.map({ $0 == " " }) else {
-      return false
-    }
+    // The last digit of a number may come or go with rounding, which leaves the columns in place.
+    guard isFullPrecision || line.count == expected.count else { return false }
     let words = line.split(separator: " ")
     let expectedWords = expected.split(separator: " ")
     guard words.count == expectedWords.count else { return false }
