@@ -38,8 +38,14 @@ package struct AdaptiveQuadrature: GeneralizedObjective {
     _ laplace: LaplaceDeviance, points: Int, terms: [RandomEffectsTerm]
   ) throws(MixedModelError) {
     try AdaptiveQuadratureGrid.check(points: points, terms: terms)
+    self.init(
+      laplace, AdaptiveQuadratureGrid(points: points, dimension: terms[0].effectNames.count))
+  }
+
+  /// Quadrature with a grid that fits the model's only term.
+  init(_ laplace: LaplaceDeviance, _ grid: AdaptiveQuadratureGrid) {
     self.laplace = laplace
-    grid = AdaptiveQuadratureGrid(points: points, dimension: terms[0].effectNames.count)
+    self.grid = grid
   }
 
   package var covariance: RelativeCovarianceFactor { laplace.covariance }

@@ -27,10 +27,18 @@ struct PIRLS: Sendable {
   private var eta: [Double]
   private var fixedPart: [Double]
   private var weights: [Double]
+  /// The factors and t of the last mode while its factorization is at hand.
+  private var lastMode: (factors: [Double], gamma: [Double], t: Double)?
+  /// The last mode while the selected inverse is in the place of its factorization.
+  private var usedUpMode: (factors: [Double], gamma: [Double], t: Double)?
 
   /// The decrement, in units of the deviance, below which one last full step squares the error of u
   /// to the rounding level. The determinant is of first order in that error.
-  private static let decrementTolerance = 1e-8
+  private static let decrementTolerance = 1e-10
+  /// The same for a step with the factorization of the last mode, which is not Newton's own.
+  private static let chordTolerance = 1e-14
+  /// A tangent that moves a random effect by more standard deviations than this is not followed.
+  private static let largestPrediction = 3.0
   private static let largestIterationCount = 100
   /// Steps shorter than 2⁻³⁰ of Newton's are rounding.
   private static let largestHalvingCount = 30
@@ -70,6 +78,7 @@ struct PIRLS: Sendable {
   mutating func findMode(
     factors: [Double], t: Double, order: ResponseOrder
   ) -> (penalizedDeviance: Double, logDeterminant: Double)? {
+    let isPredicted = predictMode(factors, t)
     if !movesFixedEffects { rows.setFixedPart(&fixedPart, gamma: gamma) }
     var current = evaluate(u, gamma, factors, t, ResponseRequest(.newton))
     if current == .infinity {
@@ -78,11 +87,16 @@ struct PIRLS: Sendable {
       current = evaluate(u, gamma, factors, t, ResponseRequest(.newton))
     }
     guard current < .infinity else { return nil }
+    if isPredicted, chordStep(factors) { return factorizeAtMode(factors, t, order) }
     for _ in 0..<Self.largestIterationCount {
       guard let (step, decrement) = newtonStep(factors), decrement < .infinity else { return nil }
+      let before = (u, gamma)
+      if decrement < Self.decrementTolerance {
+        move(from: before, step, 1)
+        break
+      }
       var length = 1.0
       var next = Double.infinity
-      let before = (u, gamma)
       for _ in 0..<Self.largestHalvingCount {
         move(from: before, step, length)
         next = evaluate(u, gamma, factors, t, ResponseRequest(.newton))
@@ -96,9 +110,58 @@ struct PIRLS: Sendable {
         break
       }
       current = next
-      if decrement < Self.decrementTolerance { break }
     }
     return factorizeAtMode(factors, t, order)
+  }
+
+  /// Moves u, and γ with it, along the tangent of the mode as a function of the parameters: the
+  /// error that is left is of second order in the change.
+  /// - Returns: whether there was a last mode, near enough.
+  private mutating func predictMode(_ factors: [Double], _ t: Double) -> Bool {
+    guard let last = lastMode else { return false }
+    lastMode = nil
+    // The change of eta with u held, and of the right-hand side of u's equations.
+    var change = [Double](repeating: 0, count: rows.rowCount)
+    if !movesFixedEffects {
+      rows.addFixedPart(&change, gamma: zip(gamma, last.gamma).map { $0 - $1 })
+    }
+    let difference = zip(factors, last.factors).map { $0 - $1 }
+    rows.addRandomPart(&change, rows.layout.scaled(u, by: difference))
+    let slope = derivatives.scoreParameterSlope
+    let parameterChange = slope.isEmpty ? 0 : t - last.t
+    for i in change.indices {
+      change[i] *= -derivatives.information[i]
+      if parameterChange != 0 { change[i] += parameterChange * slope[i] }
+    }
+    var r = scaledProduct(rows.transposedProduct(change), factors: last.factors)
+    let direct = scaledProduct(rows.transposedProduct(derivatives.score), factors: difference)
+    for i in u.indices { r[i] += direct[i] }
+    let step = solve(r)
+    guard u.indices.allSatisfy({ abs(step[$0]) < Self.largestPrediction }),
+      step.allSatisfy(\.isFinite)
+    else { return false }
+    move(from: (u, gamma), step, 1)
+    return true
+  }
+
+  /// One step with the factorization of the last mode, if that suffices.
+  ///
+  /// A predicted mode is mostly so near that the old matrix gives the rest of the way, and the new
+  /// one needs to be factorized only once, at the mode.
+  private mutating func chordStep(_ factors: [Double]) -> Bool {
+    let r = residual(factors)
+    let step = solve(r)
+    let decrement = zip(r, step).reduce(0) { $0 + $1.0 * $1.1 }
+    guard decrement >= 0, decrement < Self.chordTolerance else { return false }
+    move(from: (u, gamma), step, 1)
+    return true
+  }
+
+  /// The right-hand side of Newton's step at the point evaluated last, minus half the gradient.
+  private func residual(_ factors: [Double]) -> [Double] {
+    var r = scaledProduct(rows.transposedProduct(derivatives.score), factors: factors)
+    for i in u.indices { r[i] -= u[i] }
+    return r
   }
 
   /// Everything at the mode, with the derivatives asked for.
@@ -110,6 +173,7 @@ struct PIRLS: Sendable {
     guard value < .infinity else { return nil }
     accumulate(information == .expected ? derivatives.expectedInformation : derivatives.information)
     guard cholesky.factorize(matrix, factors: factors) == nil else { return nil }
+    lastMode = (factors, gamma, t)
     return (value, cholesky.logDeterminant)
   }
 
@@ -121,7 +185,9 @@ struct PIRLS: Sendable {
 
   /// Puts back a factor that the selected inverse used up.
   mutating func restore(_ factor: BlockedCholesky?) {
-    if let factor { cholesky = factor }
+    guard let factor else { return }
+    cholesky = factor
+    lastMode = usedUpMode
   }
 
   /// `M⁻¹ r` for the system just factorized; `r` has one value per random effect and, where the
@@ -146,6 +212,9 @@ struct PIRLS: Sendable {
     _ body: (SelectedInverse, BlockedMatrix) -> Result
   ) -> Result {
     let matrix = matrix
+    let mode = lastMode
+    lastMode = nil
+    defer { usedUpMode = mode }
     return cholesky.withSelectedInverse(borderRows: 0) { body($0, matrix) }
   }
 
@@ -159,8 +228,7 @@ struct PIRLS: Sendable {
       accumulate(weights)
       guard cholesky.factorize(matrix, factors: factors) == nil else { return nil }
     }
-    var r = scaledProduct(rows.transposedProduct(derivatives.score), factors: factors)
-    for i in u.indices { r[i] -= u[i] }
+    let r = residual(factors)
     let step = solve(r)
     return (step, zip(r, step).reduce(0) { $0 + $1.0 * $1.1 })
   }
