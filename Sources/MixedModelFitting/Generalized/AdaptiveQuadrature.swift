@@ -141,8 +141,12 @@ package struct AdaptiveQuadrature: GeneralizedObjective {
         }
         logSummands[group] = grid.logWeights[index] - square / 2
       }
-      for (row, code) in term.levelCodes.enumerated() {
-        logSummands[Int(code)] += derivatives.rowValues[row]
+      derivatives.rowValues.withUnsafeBufferPointer { values in
+        logSummands.withUnsafeMutableBufferPointer { logSummands in
+          term.levelCodes.withUnsafeBufferPointer { codes in
+            for row in codes.indices { logSummands[Int(codes[row])] += values[row] }
+          }
+        }
       }
       sums.add(logSummands: logSummands)
       if needsDerivatives { sums.addDerivatives(node: node, derivatives, of: term) }

@@ -179,7 +179,7 @@ struct Integral: Sendable, CustomTestStringConvertible {
     let lambda = problem.covariance.factors(Array(parameters[rank...]))
     var fixed = [Double](repeating: 0, count: numbers.rowCount)
     numbers.setFixedPart(&fixed, gamma: Array(parameters[..<rank]))
-    let axis = Array(stride(from: -8.0, through: 8, by: spacing))
+    let axis = Array(stride(from: -7.0, through: 7, by: spacing))
     var result = 0.0
     for group in 0..<term.levelCount {
       let rows = term.levelCodes.indices.filter { Int(term.levelCodes[$0]) == group }
