@@ -33,28 +33,37 @@ extension CholeskyLayout {
   func solveNodesBackward(
     _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>, borderRows: Int
   ) {
+    for term in (0..<sparseTermCount).reversed() {
+      withConstant(matrix.terms[term].dimension) {
+        solveNodesBackward(term: term, dimension: $0, l, b, borderRows: borderRows)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func solveNodesBackward(
+    term: Int, dimension k: Int, _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>,
+    borderRows: Int
+  ) {
+    let shape = matrix.terms[term]
     let border = matrix.borderCount
     let borderSolution = b + matrix.randomCount
+    let firstPanel = l + panelStart[term]
+    let firstRow = rowStart[nodeStart[term]]
     rows.withUnsafeBufferPointer { rows in
-      for term in (0..<sparseTermCount).reversed() {
-        let shape = matrix.terms[term]
-        let k = shape.dimension
-        for level in (0..<shape.levelCount).reversed() {
-          let node = nodeStart[term] + level
-          let start = shape.start + level * k
-          let x = b + start
-          let panel = l + panelOffset(term: term, node: node)
-          let first = rowStart[node]
-          let count = rowStart[node + 1] - first
-          for j in 0..<k {
-            let borderColumn = l + borderStart + (start + j) * border
-            var sum = x[j]
-            for i in 0..<borderRows { sum -= borderColumn[i] * borderSolution[i] }
-            for row in 0..<count { sum -= panel[row * k + j] * b[Int(rows[first + row])] }
-            x[j] = sum
-          }
-          solveLowerTransposed(l + diagonalStart[term] + level * k * k, x, k)
+      for level in (0..<shape.levelCount).reversed() {
+        let x = b + shape.start + level * k
+        let borderBlock = l + borderStart + (shape.start + level * k) * border
+        let first = rowStart[nodeStart[term] + level]
+        let count = rowStart[nodeStart[term] + level + 1] - first
+        let panel = firstPanel + (first - firstRow) * k
+        for j in 0..<k {
+          var sum = x[j]
+          for i in 0..<borderRows { sum -= borderBlock[i + j * border] * borderSolution[i] }
+          for row in 0..<count { sum -= panel[row * k + j] * b[Int(rows[first + row])] }
+          x[j] = sum
         }
+        solveLowerTransposed(l + diagonalStart[term] + level * k * k, x, k)
       }
     }
   }

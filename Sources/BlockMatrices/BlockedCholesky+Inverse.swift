@@ -49,58 +49,62 @@ extension CholeskyLayout {
       guard let scratch = scratch.baseAddress else { return }
       let half = (largestPanel + borderRows) * largestDimension
       for term in (0..<sparseTermCount).reversed() {
-        for level in (0..<matrix.terms[term].levelCount).reversed() {
-          invertNode(
-            term: term, level: level, l, borderRows: borderRows, k: scratch, product: scratch + half
-          )
+        withConstant(matrix.terms[term].dimension) {
+          invertNodes(
+            term: term, dimension: $0, l, borderRows: borderRows, k: scratch,
+            product: scratch + half)
         }
       }
     }
   }
 
-  /// One step of the recursion. `k` and `product` hold a node's rows (panel, then border).
-  private func invertNode(
-    term: Int, level: Int, _ l: UnsafeMutablePointer<Double>, borderRows: Int,
+  /// The recursion over one term. `k` and `product` hold a node's rows (panel, then border).
+  @inline(__always)
+  private func invertNodes(
+    term: Int, dimension k: Int, _ l: UnsafeMutablePointer<Double>, borderRows: Int,
     k gain: UnsafeMutablePointer<Double>, product: UnsafeMutablePointer<Double>
   ) {
     let shape = matrix.terms[term]
-    let k = shape.dimension
     let border = matrix.borderCount
-    let node = nodeStart[term] + level
-    let diagonal = l + diagonalStart[term] + level * k * k
-    let panel = l + panelOffset(term: term, node: node)
-    let borderBlock = l + borderStart + (shape.start + level * k) * border
-    let first = rowStart[node]
-    let count = rowStart[node + 1] - first
-    let all = count + borderRows
+    let firstPanel = l + panelStart[term]
+    let firstRow = rowStart[nodeStart[term]]
+    for level in (0..<shape.levelCount).reversed() {
+      let diagonal = l + diagonalStart[term] + level * k * k
+      let borderBlock = l + borderStart + (shape.start + level * k) * border
+      let first = rowStart[nodeStart[term] + level]
+      let count = rowStart[nodeStart[term] + level + 1] - first
+      let panel = firstPanel + (first - firstRow) * k
+      let all = count + borderRows
 
-    // K = L_Rv L_vv⁻¹, one row at a time.
-    for i in 0..<count * k { gain[i] = panel[i] }
-    for i in 0..<borderRows {
-      for j in 0..<k { gain[(count + i) * k + j] = borderBlock[i + j * border] }
-    }
-    for row in 0..<all { solveLowerTransposed(diagonal, gain + row * k, k) }
-    product.update(repeating: 0, count: all * k)
-    multiplyInverse(
-      l, gain, product, first: first, count: count, dimension: k, borderRows: borderRows)
+      // K = L_Rv L_vv⁻¹, one row at a time.
+      for i in 0..<count * k { gain[i] = panel[i] }
+      for i in 0..<borderRows {
+        for j in 0..<k { gain[(count + i) * k + j] = borderBlock[i + j * border] }
+      }
+      for row in 0..<all { solveLowerTransposed(diagonal, gain + row * k, k) }
+      product.update(repeating: 0, count: all * k)
+      multiplyInverse(
+        l, gain, product, first: first, count: count, dimension: k, borderRows: borderRows)
 
-    // Z_Rv = -Z_RR K and Z_vv = (L_vv L_vv')⁻¹ + K' Z_RR K.
-    for i in 0..<count * k { panel[i] = -product[i] }
-    for i in 0..<borderRows {
-      for j in 0..<k { borderBlock[i + j * border] = -product[(count + i) * k + j] }
-    }
-    smallInverse(diagonal, order: k, leadingDimension: k)
-    for j in 0..<k {
-      for i in j..<k {
-        var sum = 0.0
-        for row in 0..<all { sum += gain[row * k + i] * product[row * k + j] }
-        diagonal[i + j * k] += sum
-        diagonal[j + i * k] = diagonal[i + j * k]
+      // Z_Rv = -Z_RR K and Z_vv = (L_vv L_vv')⁻¹ + K' Z_RR K.
+      for i in 0..<count * k { panel[i] = -product[i] }
+      for i in 0..<borderRows {
+        for j in 0..<k { borderBlock[i + j * border] = -product[(count + i) * k + j] }
+      }
+      smallInverse(diagonal, order: k, leadingDimension: k)
+      for j in 0..<k {
+        for i in j..<k {
+          var sum = 0.0
+          for row in 0..<all { sum += gain[row * k + i] * product[row * k + j] }
+          diagonal[i + j * k] += sum
+          diagonal[j + i * k] = diagonal[i + j * k]
+        }
       }
     }
   }
 
   /// `product = Z_RR * gain` over a node's rows R: those of its panel, then of the border.
+  @inline(__always)
   private func multiplyInverse(
     _ l: UnsafePointer<Double>, _ gain: UnsafePointer<Double>,
     _ product: UnsafeMutablePointer<Double>, first: Int, count: Int, dimension k: Int,

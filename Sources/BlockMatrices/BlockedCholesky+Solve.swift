@@ -27,42 +27,62 @@ extension BlockedCholesky {
     _ b: inout [Double], count: Int, borderRowsSkipped: Int
   ) {
     let layout = layout
-    let border = layout.matrix.borderCount
-    let used = border - borderRowsSkipped
+    let used = layout.matrix.borderCount - borderRowsSkipped
     b.withUnsafeMutableBufferPointer { b in
       values.withUnsafeBufferPointer { l in
         guard let b = b.baseAddress, let l = l.baseAddress else { return }
-        let borderSide = b + layout.matrix.randomCount * count
         for term in 0..<layout.sparseTermCount {
-          let shape = layout.matrix.terms[term]
-          let k = shape.dimension
-          for level in 0..<shape.levelCount {
-            let node = layout.nodeStart[term] + level
-            let diagonal = l + layout.diagonalStart[term] + level * k * k
-            let x = b + (shape.start + level * k) * count
-            for i in 0..<k {
-              for j in 0..<i { add(-diagonal[i + j * k], x + j * count, to: x + i * count, count) }
-              let reciprocal = 1 / diagonal[i + i * k]
-              for c in 0..<count { x[i * count + c] *= reciprocal }
-            }
-            let panel = l + layout.panelOffset(term: term, node: node)
-            let first = layout.rowStart[node]
-            for row in 0..<layout.rowStart[node + 1] - first {
-              let target = b + Int(layout.rows[first + row]) * count
-              for j in 0..<k { add(-panel[row * k + j], x + j * count, to: target, count) }
-            }
-            let borderBlock = l + layout.borderStart + (shape.start + level * k) * border
-            for j in 0..<k {
-              for i in 0..<used {
-                add(
-                  -borderBlock[i + j * border], x + j * count, to: borderSide + i * count, count)
-              }
+          withConstant(layout.matrix.terms[term].dimension) { k in
+            withConstant(count) {
+              layout.solveNodesForward(term: term, dimension: k, l, b, count: $0, borderRows: used)
             }
           }
         }
         solveTransposedFromRight(
           l + layout.tailStart, order: layout.tailCount + used,
           leadingDimension: layout.tailOrder, b + layout.sparseCount * count, rowCount: count)
+      }
+    }
+  }
+}
+
+extension CholeskyLayout {
+  /// Forward substitution through the nodes of one term, first to last.
+  @inline(__always)
+  fileprivate func solveNodesForward(
+    term: Int, dimension k: Int, _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>,
+    count: Int, borderRows: Int
+  ) {
+    let shape = matrix.terms[term]
+    let border = matrix.borderCount
+    let borderSide = b + matrix.randomCount * count
+    var diagonal = l + diagonalStart[term]
+    var panel = l + panelStart[term]
+    var borderBlock = l + borderStart + shape.start * border
+    var x = b + shape.start * count
+    rows.withUnsafeBufferPointer { rows in
+      var first = rowStart[nodeStart[term]]
+      for level in 0..<shape.levelCount {
+        for i in 0..<k {
+          for j in 0..<i { add(-diagonal[i + j * k], x + j * count, to: x + i * count, count) }
+          let reciprocal = 1 / diagonal[i + i * k]
+          for c in 0..<count { x[i * count + c] *= reciprocal }
+        }
+        let end = rowStart[nodeStart[term] + level + 1]
+        for row in 0..<end - first {
+          let target = b + Int(rows[first + row]) * count
+          for j in 0..<k { add(-panel[row * k + j], x + j * count, to: target, count) }
+        }
+        for j in 0..<k {
+          for i in 0..<borderRows {
+            add(-borderBlock[i + j * border], x + j * count, to: borderSide + i * count, count)
+          }
+        }
+        diagonal += k * k
+        panel += (end - first) * k
+        borderBlock += k * border
+        x += k * count
+        first = end
       }
     }
   }

@@ -61,49 +61,75 @@ package struct BlockedCholesky: Sendable {
 
   /// The log-determinant of the random-effects part, `log |Λ'Z'ZΛ + I|`.
   package var logDeterminant: Double {
-    var sum = 0.0
-    for term in 0..<layout.sparseTermCount {
-      let shape = layout.matrix.terms[term]
-      let k = shape.dimension
-      for level in 0..<shape.levelCount {
-        let block = layout.diagonalStart[term] + level * k * k
-        // One logarithm per level: the product of k pivots is far from overflow.
-        var product = 1.0
-        for i in 0..<k { product *= values[block + i * k + i] }
-        sum += Double.log(product)
+    var sum = LogarithmSum()
+    values.withUnsafeBufferPointer { l in
+      for term in 0..<layout.sparseTermCount {
+        let shape = layout.matrix.terms[term]
+        let k = shape.dimension
+        var pivot = layout.diagonalStart[term]
+        for _ in 0..<shape.levelCount {
+          for i in 0..<k { sum.add(logarithmOf: l[pivot + i * (k + 1)]) }
+          pivot += k * k
+        }
+      }
+      for i in 0..<layout.tailCount {
+        sum.add(logarithmOf: l[layout.tailStart + i * (layout.tailOrder + 1)])
       }
     }
-    for i in 0..<layout.tailCount {
-      sum += Double.log(values[layout.tailStart + i * layout.tailOrder + i])
-    }
-    return 2 * sum
+    return 2 * sum.value
   }
 }
 
-extension CholeskyLayout {
-  /// Rows and columns above the diagonal of a node's panel, tail and border, from the node's view.
-  @inline(__always)
-  func tailIndex(_ row: Int32) -> Int { Int(row) - sparseCount }
+/// The sum of many logarithms, of which few are computed: those of products well within the range
+/// of a double.
+private struct LogarithmSum {
+  private var sum = 0.0
+  private var product = 1.0
 
+  /// The pivots of `Λ'AΛ + I`, which are one at least, would have to exceed the inverse of this
+  /// share of the range for a product to overflow.
+  private static let largestProduct = 1e150
+
+  @inline(__always)
+  mutating func add(logarithmOf pivot: Double) {
+    product *= pivot
+    if product > Self.largestProduct {
+      sum += Double.log(product)
+      product = 1
+    }
+  }
+
+  var value: Double { sum + Double.log(product) }
+}
+
+extension CholeskyLayout {
   /// Subtracts what the elimination of one term's levels contributes to everything after them.
   /// - Returns: `nil`, or the level whose diagonal block is not positive definite.
   fileprivate func eliminate(term: Int, _ l: UnsafeMutablePointer<Double>) -> Int? {
+    withConstant(matrix.terms[term].dimension) { eliminate(term: term, dimension: $0, l) }
+  }
+
+  @inline(__always)
+  private func eliminate(
+    term: Int, dimension k: Int, _ l: UnsafeMutablePointer<Double>
+  ) -> Int? {
     let shape = matrix.terms[term]
-    let k = shape.dimension
     let border = matrix.borderCount
     let tail = l + tailStart
+    let sparseCount = sparseCount
+    let tailOrder = tailOrder
+    let tailCount = tailCount
+    var diagonal = l + diagonalStart[term]
+    var panel = l + panelStart[term]
+    var borderBlock = l + borderStart + shape.start * border
+    var first = rowStart[nodeStart[term]]
     return rows.withUnsafeBufferPointer { rows in
       for level in 0..<shape.levelCount {
-        let node = nodeStart[term] + level
-        let diagonal = l + diagonalStart[term] + level * k * k
         if smallCholesky(diagonal, order: k, leadingDimension: k) != nil { return level }
-        let panel = l + panelOffset(term: term, node: node)
-        let borderBlock = l + borderStart + (shape.start + level * k) * border
-        let first = rowStart[node]
-        let count = rowStart[node + 1] - first
+        let end = rowStart[nodeStart[term] + level + 1]
+        let count = end - first
         for row in 0..<count { solveLower(diagonal, panel + row * k, k) }
-        solveTransposedFromRight(
-          diagonal, order: k, leadingDimension: k, borderBlock, rowCount: border)
+        solveFromRight(diagonal, borderBlock, k, rowCount: border)
         for column in 0..<count {
           let target = Int(rows[first + column])
           let x = panel + column * k
@@ -124,6 +150,10 @@ extension CholeskyLayout {
             }
           }
         }
+        diagonal += k * k
+        panel += count * k
+        borderBlock += k * border
+        first = end
       }
       return nil
     }

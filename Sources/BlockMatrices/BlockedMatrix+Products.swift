@@ -10,69 +10,151 @@ extension BlockedMatrix {
   /// - Returns: the product in the same arrangement.
   package func multiplied(by x: [Double], count: Int) -> [Double] {
     var y = [Double](repeating: 0, count: x.count)
-    let layout = layout
-    let border = layout.borderCount
+    for (term, shape) in layout.terms.enumerated() {
+      addProduct(
+        ofTerm: term, x[shape.start * count..<(shape.start + shape.count) * count], count: count,
+        to: &y, column: 0, columnCount: count)
+    }
     y.withUnsafeMutableBufferPointer { y in
       x.withUnsafeBufferPointer { x in
         values.withUnsafeBufferPointer { a in
           guard let y = y.baseAddress, let x = x.baseAddress, let a = a.baseAddress else { return }
-          for (term, shape) in layout.terms.enumerated() {
-            let k = shape.dimension
-            for level in 0..<shape.levelCount {
-              let block = a + layout.diagonalStart[term] + level * k * k
-              let first = (shape.start + level * k) * count
-              for j in 0..<k {
-                for i in 0..<k {
-                  add(block[i + j * k], x + first + j * count, to: y + first + i * count, count)
-                }
-              }
-            }
-            for earlier in 0..<term {
-              layout.multiplyPair(term, earlier, a, x, y, count)
-            }
-          }
-          let borderX = x + layout.randomCount * count
-          let borderY = y + layout.randomCount * count
-          for effect in 0..<layout.randomCount {
-            let column = a + layout.borderStart + effect * border
-            for i in 0..<border {
-              add(column[i], x + effect * count, to: borderY + i * count, count)
-              add(column[i], borderX + i * count, to: y + effect * count, count)
-            }
-          }
-          for j in 0..<border {
-            let column = a + layout.cornerStart + j * border
-            for i in 0..<border {
-              add(column[i], borderX + j * count, to: borderY + i * count, count)
-            }
-          }
+          withConstant(count) { layout.multiplyBorderColumns(a, x, $0, y) }
         }
       }
     }
     return y
   }
+
+  /// Adds the product with several vectors that are zero outside one term.
+  ///
+  /// - Parameters:
+  ///   - x: for each random effect of the term, `count` values side by side.
+  ///   - y: for each random effect and each row of the border, `columnCount` values side by side, of
+  ///     which those from `column` on receive the products.
+  package func addProduct(
+    ofTerm term: Int, _ x: ArraySlice<Double>, count: Int, to y: inout [Double], column: Int,
+    columnCount: Int
+  ) {
+    let shape = layout.terms[term]
+    precondition(x.count == shape.count * count && column + count <= columnCount)
+    y.withUnsafeMutableBufferPointer { y in
+      x.withUnsafeBufferPointer { x in
+        values.withUnsafeBufferPointer { a in
+          guard let y = y.baseAddress, let x = x.baseAddress, let a = a.baseAddress else { return }
+          let target = ProductTarget(start: y + column, stride: columnCount)
+          withConstant(shape.dimension) { k in
+            withConstant(count) {
+              layout.multiplyDiagonal(term, dimension: k, a, x, $0, target)
+            }
+          }
+          for other in layout.terms.indices where other != term {
+            layout.multiplyPair(term, other, a, x, count, target)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Several vectors side by side, among others: those of row i begin at `start + i * stride`.
+private struct ProductTarget {
+  let start: UnsafeMutablePointer<Double>
+  let stride: Int
+
+  subscript(row: Int) -> UnsafeMutablePointer<Double> { start + row * stride }
 }
 
 extension BlockLayout {
-  /// `y += a * x` for the block of two terms and for its transpose.
-  fileprivate func multiplyPair(
-    _ later: Int, _ earlier: Int, _ a: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
-    _ y: UnsafeMutablePointer<Double>, _ count: Int
+  /// `y += a * x` for the columns of the border.
+  @inline(__always)
+  fileprivate func multiplyBorderColumns(
+    _ a: UnsafePointer<Double>, _ x: UnsafePointer<Double>, _ count: Int,
+    _ y: UnsafeMutablePointer<Double>
   ) {
-    let pair = pairIndex(later, earlier)
-    let pattern = patterns[pair]
-    let m = terms[later].dimension
-    let k = terms[earlier].dimension
-    for level in 0..<terms[earlier].levelCount {
-      let columns = (terms[earlier].start + level * k) * count
-      for entry in pattern.starts[level]..<pattern.starts[level + 1] {
-        let block = a + pairStart[pair] + entry * m * k
-        let rows = (terms[later].start + Int(pattern.levels[entry]) * m) * count
-        for i in 0..<m {
-          for j in 0..<k {
-            add(block[i * k + j], x + columns + j * count, to: y + rows + i * count, count)
-            add(block[i * k + j], x + rows + i * count, to: y + columns + j * count, count)
+    let borderCount = borderCount
+    let borderX = x + randomCount * count
+    let borderY = y + randomCount * count
+    var column = a + borderStart
+    for effect in 0..<randomCount {
+      for i in 0..<borderCount {
+        add(column[i], borderX + i * count, to: y + effect * count, count)
+      }
+      column += borderCount
+    }
+    column = a + cornerStart
+    for j in 0..<borderCount {
+      for i in 0..<borderCount {
+        add(column[i], borderX + j * count, to: borderY + i * count, count)
+      }
+      column += borderCount
+    }
+  }
+
+  /// The rows of the term itself and of the border.
+  @inline(__always)
+  fileprivate func multiplyDiagonal(
+    _ term: Int, dimension k: Int, _ a: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
+    _ count: Int, _ y: ProductTarget
+  ) {
+    let shape = terms[term]
+    let borderCount = borderCount
+    let randomCount = randomCount
+    var block = a + diagonalStart[term]
+    var border = a + borderStart + shape.start * borderCount
+    var x = x
+    for level in 0..<shape.levelCount {
+      let first = shape.start + level * k
+      for j in 0..<k {
+        for i in 0..<k { add(block[i + j * k], x + j * count, to: y[first + i], count) }
+        for i in 0..<borderCount {
+          add(border[i + j * borderCount], x + j * count, to: y[randomCount + i], count)
+        }
+      }
+      block += k * k
+      border += k * borderCount
+      x += k * count
+    }
+  }
+
+  /// The rows of another term.
+  fileprivate func multiplyPair(
+    _ term: Int, _ other: Int, _ a: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
+    _ count: Int, _ y: ProductTarget
+  ) {
+    let m = terms[max(term, other)].dimension
+    let k = terms[min(term, other)].dimension
+    if m == 1 && k == 1 {
+      withConstant(count) { multiplyPair(term, other, dimensions: (1, 1), a, x, $0, y) }
+    } else {
+      multiplyPair(term, other, dimensions: (m, k), a, x, count, y)
+    }
+  }
+
+  /// - Parameter dimensions: those of the later and of the earlier of the two terms.
+  @inline(__always)
+  private func multiplyPair(
+    _ term: Int, _ other: Int, dimensions: (Int, Int), _ a: UnsafePointer<Double>,
+    _ x: UnsafePointer<Double>, _ count: Int, _ y: ProductTarget
+  ) {
+    let (m, k) = dimensions
+    let isLater = term > other
+    let pair = isLater ? pairIndex(term, other) : pairIndex(other, term)
+    let target = ProductTarget(start: y[terms[other].start], stride: y.stride)
+    var block = a + pairStart[pair]
+    let starts = patterns[pair].starts
+    patterns[pair].levels.withUnsafeBufferPointer { levels in
+      for level in 0..<starts.count - 1 {
+        for entry in starts[level]..<starts[level + 1] {
+          let row = Int(levels[entry]) * m
+          for i in 0..<m {
+            for j in 0..<k {
+              let own = isLater ? row + i : level * k + j
+              let others = isLater ? level * k + j : row + i
+              add(block[i * k + j], x + own * count, to: target[others], count)
+            }
           }
+          block += m * k
         }
       }
     }

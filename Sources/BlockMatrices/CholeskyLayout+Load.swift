@@ -39,34 +39,37 @@ extension CholeskyLayout {
     _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
     into l: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
   ) {
-    for (term, shape) in matrix.terms.enumerated() {
-      let k = shape.dimension
-      let factor = lambda + matrix.factorStart[term]
-      let source = a + matrix.diagonalStart[term]
-      if term < sparseTermCount {
-        let target = l + diagonalStart[term]
-        if k == 1 {
-          let square = factor[0] * factor[0]
-          for level in 0..<shape.levelCount { target[level] = source[level] * square + 1 }
-          continue
-        }
-        for level in 0..<shape.levelCount {
-          let block = target + level * k * k
-          scaleBlock(
-            source + level * k * k, left: factor, k, right: factor, k, into: block, scratch: scratch
-          )
-          for i in 0..<k { block[i + i * k] += 1 }
-        }
-      } else {
-        for level in 0..<shape.levelCount {
-          let block = scratch + k * k
-          scaleBlock(
-            source + level * k * k, left: factor, k, right: factor, k, into: block, scratch: scratch
-          )
-          let first = tailStart + (shape.start + level * k - sparseCount) * (tailOrder + 1)
-          for j in 0..<k {
-            for i in j..<k { l[first + i + j * tailOrder] = block[i + j * k] + (i == j ? 1 : 0) }
-          }
+    for term in matrix.terms.indices {
+      withConstant(matrix.terms[term].dimension) {
+        loadDiagonal(term, dimension: $0, a, lambda: lambda, into: l, scratch: scratch)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func loadDiagonal(
+    _ term: Int, dimension k: Int, _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
+    into l: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
+  ) {
+    let shape = matrix.terms[term]
+    let factor = lambda + matrix.factorStart[term]
+    let source = a + matrix.diagonalStart[term]
+    if term < sparseTermCount {
+      let target = l + diagonalStart[term]
+      for level in 0..<shape.levelCount {
+        let block = target + level * k * k
+        scaleBlock(
+          source + level * k * k, left: factor, k, right: factor, k, into: block, scratch: scratch)
+        for i in 0..<k { block[i + i * k] += 1 }
+      }
+    } else {
+      let block = scratch + k * k
+      for level in 0..<shape.levelCount {
+        scaleBlock(
+          source + level * k * k, left: factor, k, right: factor, k, into: block, scratch: scratch)
+        let first = tailStart + (shape.start + level * k - sparseCount) * (tailOrder + 1)
+        for j in 0..<k {
+          for i in j..<k { l[first + i + j * tailOrder] = block[i + j * k] + (i == j ? 1 : 0) }
         }
       }
     }
@@ -128,29 +131,43 @@ extension CholeskyLayout {
     _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
     into l: UnsafeMutablePointer<Double>
   ) {
-    let border = matrix.borderCount
-    for (term, shape) in matrix.terms.enumerated() {
-      let k = shape.dimension
-      let factor = lambda + matrix.factorStart[term]
-      for level in 0..<shape.levelCount {
-        let first = shape.start + level * k
-        let source = a + matrix.borderStart + first * border
-        for j in 0..<k {
-          let target =
-            term < sparseTermCount
-            ? l + borderStart + (first + j) * border
-            : l + tailStart + (first + j - sparseCount) * tailOrder + tailCount
-          let scale = factor[j + j * k]
-          for i in 0..<border { target[i] = scale * source[i + j * border] }
-          for row in j + 1..<max(j + 1, k) {
-            add(factor[row + j * k], source + row * border, to: target, border)
-          }
-        }
+    for term in matrix.terms.indices {
+      withConstant(matrix.terms[term].dimension) {
+        loadBorder(term, dimension: $0, a, lambda: lambda, into: l)
       }
     }
+    let border = matrix.borderCount
     let corner = l + tailStart + tailCount * tailOrder + tailCount
     for j in 0..<border {
       for i in j..<border { corner[i + j * tailOrder] = a[matrix.cornerStart + i + j * border] }
+    }
+  }
+
+  @inline(__always)
+  private func loadBorder(
+    _ term: Int, dimension k: Int, _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
+    into l: UnsafeMutablePointer<Double>
+  ) {
+    let shape = matrix.terms[term]
+    let border = matrix.borderCount
+    let factor = lambda + matrix.factorStart[term]
+    var source = a + matrix.borderStart + shape.start * border
+    var target = l + borderStart + shape.start * border
+    var stride = border
+    if term >= sparseTermCount {
+      target = l + tailStart + (shape.start - sparseCount) * tailOrder + tailCount
+      stride = tailOrder
+    }
+    for _ in 0..<shape.levelCount {
+      for j in 0..<k {
+        for i in 0..<border {
+          var sum = 0.0
+          for row in j..<k { sum += factor[row + j * k] * source[i + row * border] }
+          target[i + j * stride] = sum
+        }
+      }
+      source += k * border
+      target += k * stride
     }
   }
 }

@@ -24,7 +24,10 @@ extension SelectedInverse {
             withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount) { scratch in
               guard let scratch = scratch.baseAddress else { return }
               for term in matrix.terms.indices {
-                layout.addDiagonal(term, a, z, lambda, to: sums, scratch: scratch)
+                withConstant(matrix.terms[term].dimension) {
+                  layout.addDiagonal(
+                    term, dimension: $0, a, z, lambda, to: sums, scratch: scratch)
+                }
                 for earlier in 0..<term {
                   layout.addPair(term, earlier, a, z, lambda, to: sums, scratch: scratch)
                 }
@@ -41,13 +44,13 @@ extension SelectedInverse {
 
 extension CholeskyLayout {
   /// The term's own blocks: `A_gg λ Z_gg`.
+  @inline(__always)
   fileprivate func addDiagonal(
-    _ term: Int, _ a: UnsafePointer<Double>, _ z: UnsafePointer<Double>,
+    _ term: Int, dimension k: Int, _ a: UnsafePointer<Double>, _ z: UnsafePointer<Double>,
     _ lambda: UnsafePointer<Double>, to sums: UnsafeMutablePointer<Double>,
     scratch: UnsafeMutablePointer<Double>
   ) {
     let shape = matrix.terms[term]
-    let k = shape.dimension
     let factor = lambda + matrix.factorStart[term]
     let sum = sums + matrix.factorStart[term]
     let source = a + matrix.diagonalStart[term]

@@ -32,7 +32,7 @@ package func choleskyFactorize(
 }
 
 /// Unblocked right-looking Cholesky factorization of the lower triangle.
-@inline(__always)
+@inlinable @inline(__always)
 package func smallCholesky(
   _ a: UnsafeMutablePointer<Double>, order: Int, leadingDimension: Int
 ) -> Int? {
@@ -72,7 +72,7 @@ package func choleskyInvert(
 }
 
 /// The lower triangle of `inverse(L)' * inverse(L)`, in place of L.
-@inline(__always)
+@inlinable @inline(__always)
 package func smallInverse(
   _ a: UnsafeMutablePointer<Double>, order: Int, leadingDimension: Int
 ) {
@@ -112,12 +112,11 @@ package func symmetricRankUpdate(
   _ a: UnsafePointer<Double>, inner: Int, leadingDimension lda: Int
 ) {
   if order * order * inner <= 4096 {
-    for k in 0..<inner {
-      let column = a + k * lda
-      for j in 0..<order {
-        let factor = scale * column[j]
-        let target = c + j * ldc
-        for i in j..<order { target[i] += factor * column[i] }
+    for j in 0..<order {
+      for i in j..<order {
+        var sum = 0.0
+        for k in 0..<inner { sum += a[i + k * lda] * a[j + k * lda] }
+        c[i + j * ldc] += scale * sum
       }
     }
     return

@@ -113,8 +113,10 @@ extension MixedModelError {
     MixedModelError(
       .model, .column(name),
       problem: "The response \"\(name)\" is not numeric: it has the levels \(levelList(levels)).",
-      remedy: "A linear model needs a numeric response; "
-        + "a binomial model accepts one with two levels.")
+      remedy: "A linear model needs a numeric response"
+        + (levels.count == 2
+          ? "; for one of two levels choose the bernoulli family (--family bernoulli)."
+          : "; the bernoulli family accepts one of two levels."))
   }
 
   static func responseNotOfTwoLevels(_ name: String, levels: [String]) -> MixedModelError {

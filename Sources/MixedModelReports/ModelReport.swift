@@ -24,7 +24,7 @@ public struct ModelReport: Sendable {
     }
   }
 
-  public let model: LinearMixedModel
+  public let model: any MixedModel
   /// The denominator degrees of freedom of the tests of the coefficients.
   public let degreesOfFreedom: any DegreesOfFreedomMethod
   /// Whether to list the conditional modes.
@@ -33,7 +33,7 @@ public struct ModelReport: Sendable {
   public let timings: Timings?
 
   public init(
-    _ model: LinearMixedModel, degreesOfFreedom: any DegreesOfFreedomMethod = .infinite,
+    _ model: any MixedModel, degreesOfFreedom: any DegreesOfFreedomMethod = .infinite,
     includesRandomEffects: Bool = false, timings: Timings? = nil
   ) {
     self.model = model
@@ -46,12 +46,19 @@ public struct ModelReport: Sendable {
 extension ModelReport {
   /// The tests of the coefficients.
   func coefficientTable() throws(MixedModelError) -> CoefficientTable {
-    try table(degreesOfFreedom)
+    try table(model, degreesOfFreedom)
   }
 
   private func table(
-    _ method: some DegreesOfFreedomMethod
+    _ model: some MixedModel, _ method: some DegreesOfFreedomMethod
   ) throws(MixedModelError) -> CoefficientTable {
     try model.coefficientTable(degreesOfFreedom: method)
+  }
+
+  /// The summary with these tests.
+  var summary: ModelSummary { summary(degreesOfFreedom) }
+
+  private func summary(_ method: some DegreesOfFreedomMethod) -> ModelSummary {
+    model.summary(degreesOfFreedom: method.degreesOfFreedom(ofCoefficientsOf: model))
   }
 }

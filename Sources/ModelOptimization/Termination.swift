@@ -19,6 +19,8 @@ public enum Termination: String, Sendable, Hashable, CaseIterable {
   case evaluationLimit
   /// The limit on the time was reached.
   case timeLimit
+  /// The caller ended the run, to go on in another way.
+  case interrupted
   /// The objective has no finite value at the start.
   case undefinedStart
   /// No step reduces the value although the derivatives predict a reduction.
@@ -32,7 +34,7 @@ public enum Termination: String, Sendable, Hashable, CaseIterable {
     case .converged, .predictedReduction, .valueTolerance, .parameterTolerance, .stopValue,
       .rounding:
       true
-    case .evaluationLimit, .timeLimit, .undefinedStart, .stalled, .failure:
+    case .evaluationLimit, .timeLimit, .interrupted, .undefinedStart, .stalled, .failure:
       false
     }
   }
@@ -47,6 +49,7 @@ public enum Termination: String, Sendable, Hashable, CaseIterable {
     case .rounding: "ROUNDOFF_LIMITED"
     case .evaluationLimit: "MAXEVAL_REACHED"
     case .timeLimit: "MAXTIME_REACHED"
+    case .interrupted: "FORCED_STOP"
     case .undefinedStart, .stalled, .failure: "FAILURE"
     }
   }
@@ -64,6 +67,7 @@ extension Termination: CustomStringConvertible {
     case .rounding: "what could still be gained is below rounding error"
     case .evaluationLimit: "the limit on the number of evaluations was reached"
     case .timeLimit: "the time limit was reached"
+    case .interrupted: "the run was interrupted"
     case .undefinedStart: "the objective has no finite value at the starting parameters"
     case .stalled: "no step reduces the objective, although its derivatives predict a reduction"
     case .failure: "the method broke down"

@@ -43,6 +43,18 @@ public struct TrustRegionNewton: Optimizer {
     _ objective: inout O, from start: [Double], options: OptimizationOptions,
     onStep: (@Sendable (OptimizationStep) -> Void)?
   ) throws(MixedModelError) -> Optimum {
+    try minimize(&objective, from: start, options: options, onStep: onStep) { _, _ in false }
+  }
+
+  /// Minimizes `objective`, unless the caller would rather go on from a point in other parameters.
+  /// - Parameter interruption: Asked before each evaluation but the first, unless the method stops
+  ///   there, with the best parameters so far and the number of evaluations; true ends the run as
+  ///   ``Termination/interrupted``.
+  package func minimize<O: SecondOrderObjective>(
+    _ objective: inout O, from start: [Double], options: OptimizationOptions,
+    onStep: (@Sendable (OptimizationStep) -> Void)?,
+    interruption: (_ parameters: [Double], _ evaluations: Int) -> Bool
+  ) throws(MixedModelError) -> Optimum {
     let count = objective.parameterCount
     try options.validate(parameterCount: count)
     guard start.count == count else {
@@ -88,6 +100,10 @@ public struct TrustRegionNewton: Optimizer {
       }
       termination = log.reachedLimit
       if termination != nil { break }
+      if interruption(parameters, log.steps.count) {
+        termination = .interrupted
+        break
+      }
 
       var trialParameters = parameters
       for i in trialParameters.indices { trialParameters[i] += step.step[i] }

@@ -69,6 +69,29 @@ extension MixedModelError {
       remedy: "Available: \(available).")
   }
 
+  static func optionOfGeneralizedModels(_ option: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option(option),
+      problem: "The option --\(option) is for generalized models, and this model is linear.",
+      remedy: "Leave it out, or name a family with --family.")
+  }
+
+  static func restrictedGeneralizedModel(family: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option("reml"),
+      problem: "The option --reml is for linear models; a \(family) model has no such criterion.",
+      remedy: "Leave it out.")
+  }
+
+  static func optionsExclude(
+    _ option: String, _ other: String, reason: String
+  ) -> MixedModelError {
+    MixedModelError(
+      .option, .option(option),
+      problem: "The option --\(option) \(reason), and --\(other) asks for another criterion.",
+      remedy: "Leave out one of them.")
+  }
+
   /// The same error as a fault of the option in which it was found.
   func inOption(_ option: String) -> MixedModelError {
     guard kind != .unavailable else { return self }

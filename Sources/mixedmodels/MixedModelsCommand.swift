@@ -10,11 +10,12 @@ import MixedModels
 struct MixedModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mixedmodels",
-    abstract: "Fit linear mixed-effects models.",
+    abstract: "Fit linear and generalized linear mixed-effects models.",
     discussion: """
       For example:
         mixedmodels fit 'reaction ~ 1 + days + (1 + days | subj)' sleepstudy
         mixedmodels fit 'score ~ 1 + age + (1 | school)' scores.csv --reml --format json
+        mixedmodels fit 'incidence / size ~ period + (1 | herd)' cbpp --family binomial
 
       Results go to standard output, warnings and progress to standard error.
       Exit status: 0 success; 1 the data or the model cannot be fitted; 64 usage error.

@@ -12,11 +12,13 @@ struct TerminationTests {
     #expect(Termination.allCases.count { $0.description == termination.description } == 1)
   }
 
-  @Test("Limits and failures, and only they, are no success")
+  @Test("Limits, interruptions and failures, and only they, are no success")
   func success() {
     let failures = Termination.allCases.filter { !$0.isSuccess }
     #expect(
-      Set(failures.map(\.returnCode)) == ["MAXEVAL_REACHED", "MAXTIME_REACHED", "FAILURE"])
+      Set(failures.map(\.returnCode)) == [
+        "MAXEVAL_REACHED", "MAXTIME_REACHED", "FORCED_STOP", "FAILURE",
+      ])
     let successes = Termination.allCases.filter(\.isSuccess)
     #expect(
       Set(successes.map(\.returnCode)) == [

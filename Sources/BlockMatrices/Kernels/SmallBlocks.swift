@@ -36,6 +36,21 @@ func solveLowerTransposed(
   }
 }
 
+/// Solves `x * l' = b` in place of `b`, `rowCount × k` and column-major; `l` is lower triangular.
+@inline(__always)
+func solveFromRight(
+  _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>, _ k: Int, rowCount: Int
+) {
+  for j in 0..<k {
+    let column = b + j * rowCount
+    let reciprocal = 1 / l[j + j * k]
+    for i in 0..<rowCount { column[i] *= reciprocal }
+    for later in j + 1..<max(j + 1, k) {
+      add(-l[later + j * k], column, to: b + later * rowCount, rowCount)
+    }
+  }
+}
+
 /// The scalar product of two runs of k values.
 @inline(__always)
 func dot(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ k: Int) -> Double {
@@ -46,11 +61,38 @@ func dot(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ k: Int) -> Do
 }
 
 /// `y += factor * x` over `count` values.
+///
+/// Few values, as nearly all runs have, are added one by one: a vectorized loop spends longer on
+/// finding out that it has nothing to do.
 @inline(__always)
 func add(
   _ factor: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, _ count: Int
 ) {
-  for i in 0..<count { y[i] += factor * x[i] }
+  switch count {
+  case 1:
+    y[0] += factor * x[0]
+  case 2:
+    y[0] += factor * x[0]
+    y[1] += factor * x[1]
+  case 3:
+    y[0] += factor * x[0]
+    y[1] += factor * x[1]
+    y[2] += factor * x[2]
+  default:
+    for i in 0..<count { y[i] += factor * x[i] }
+  }
+}
+
+/// Calls `body` with the order k of small blocks, for the orders that nearly all terms have as a
+/// constant: its loops over rows and columns are then unrolled.
+@inline(__always)
+func withConstant<Result>(_ k: Int, _ body: (Int) -> Result) -> Result {
+  switch k {
+  case 1: body(1)
+  case 2: body(2)
+  case 3: body(3)
+  default: body(k)
+  }
 }
 
 /// `target = left' * block * right` for lower-triangular factors; `block` is stored row by row,

@@ -57,8 +57,9 @@ extension RelativeCovarianceFactor {
     for piece in pieces {
       let g = piece.structure.convexPart(gradients[piece.term].block(piece.rows))
       for b in piece.parameters {
-        for a in piece.parameters where a >= b {
-          let entry = Self.curvature(g, directions[a].block, directions[b].block)
+        for a in b..<piece.parameters.upperBound {
+          let entry = Self.curvature(
+            g, directions[a].entries, directions[b].entries, offset: piece.rows.lowerBound)
           hessian[first + a, first + b] += entry
           if a != b { hessian[first + b, first + a] += entry }
         }
@@ -67,13 +68,13 @@ extension RelativeCovarianceFactor {
   }
 
   /// `2 tr(G E_a E_b')` for two directions in one piece's factor.
-  private static func curvature(_ g: Matrix, _ a: Matrix, _ b: Matrix) -> Double {
+  private static func curvature(
+    _ g: Matrix, _ a: [Derivative.Entry], _ b: [Derivative.Entry], offset: Int
+  ) -> Double {
     var sum = 0.0
-    for column in 0..<g.rowCount {
-      for i in column..<g.rowCount where a[i, column] != 0 {
-        for j in column..<g.rowCount where b[j, column] != 0 {
-          sum += g[i, j] * a[i, column] * b[j, column]
-        }
+    for left in a {
+      for right in b where left.column == right.column {
+        sum += g[left.row - offset, right.row - offset] * left.value * right.value
       }
     }
     return 2 * sum

@@ -19,6 +19,10 @@ public protocol CovarianceStructure: Sendable {
   /// The lower-triangular factor lambda, `dimension × dimension`.
   func termFactor(_ theta: ArraySlice<Double>, dimension: Int) -> Matrix
 
+  /// Whether lambda is linear in theta, so that its derivatives are the same everywhere; by default
+  /// it is not.
+  var isLinear: Bool { get }
+
   /// The derivative of lambda with respect to each parameter.
   func derivatives(at theta: ArraySlice<Double>, dimension: Int) -> [Matrix]
 
@@ -45,4 +49,25 @@ public protocol CovarianceStructure: Sendable {
   /// Parameters of a positive semidefinite covariance matrix, relative like lambda; `nil` if it is
   /// not of this form.
   func parameters(ofCovariance covariance: Matrix) -> [Double]?
+
+  /// Parameters of the same covariance with the effects in another order, entry (i, j) being entry
+  /// (`order[i]`, `order[j]`) before; `nil`, the default, if the structure is bound to the order.
+  ///
+  /// A fit may then choose the order in which it factorizes. There is nothing to gain from that
+  /// where lambda has no entries below its diagonal.
+  func parameters(
+    _ theta: ArraySlice<Double>, dimension: Int, ordering order: [Int]
+  ) -> [Double]?
+}
+
+extension CovarianceStructure {
+  public func parameters(
+    _ theta: ArraySlice<Double>, dimension: Int, ordering order: [Int]
+  ) -> [Double]? {
+    nil
+  }
+}
+
+extension CovarianceStructure {
+  public var isLinear: Bool { false }
 }

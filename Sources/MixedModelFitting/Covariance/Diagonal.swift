@@ -9,6 +9,8 @@ public struct Diagonal: CovarianceStructure {
 
   public init() {}
 
+  public var isLinear: Bool { true }
+
   public func identityParameters(dimension: Int) -> [Double] {
     [Double](repeating: 1, count: dimension)
   }

@@ -29,6 +29,27 @@ package struct RelativeCovarianceFactor: Sendable {
     /// The block's first row and column within the term's factor.
     package let offset: Int
     package let block: Matrix
+    /// The entries of the block that are not zero, at their places in the term's factor.
+    let entries: [Entry]
+
+    struct Entry: Sendable {
+      let row: Int
+      let column: Int
+      let value: Double
+    }
+
+    init(term: Int, offset: Int, block: Matrix) {
+      self.term = term
+      self.offset = offset
+      self.block = block
+      var entries: [Entry] = []
+      for j in 0..<block.columnCount {
+        for i in j..<block.rowCount where block[i, j] != 0 {
+          entries.append(Entry(row: offset + i, column: offset + j, value: block[i, j]))
+        }
+      }
+      self.entries = entries
+    }
   }
 
   private let terms: [Term]
@@ -36,6 +57,10 @@ package struct RelativeCovarianceFactor: Sendable {
   package let factorCount: Int
   /// The parameters at which every factor is the identity.
   package let identityParameters: [Double]
+  /// All pieces, in the order of theta.
+  package let pieces: [PieceView]
+  /// The derivatives of the factors, if they are the same at every theta.
+  private let constantDerivatives: [Derivative]?
 
   package init(_ randomEffects: [RandomEffectsTerm]) {
     self.init(pieces: randomEffects.map(\.pieces))
@@ -68,6 +93,15 @@ package struct RelativeCovarianceFactor: Sendable {
     parameterCount = identity.count
     factorCount = factorStart
     identityParameters = identity
+    pieces = terms.indices.flatMap { term in
+      terms[term].pieces.map {
+        PieceView(
+          term: term, structure: $0.structure, rows: $0.offset..<$0.offset + $0.dimension,
+          parameters: $0.parameters)
+      }
+    }
+    constantDerivatives =
+      pieces.allSatisfy(\.structure.isLinear) ? Self.derivatives(of: pieces, at: identity) : nil
   }
 
   /// The parameters of one term.
@@ -98,30 +132,24 @@ package struct RelativeCovarianceFactor: Sendable {
 
   /// The derivatives of the factors, one per parameter.
   package func derivatives(at theta: [Double]) -> [Derivative] {
-    var result: [Derivative] = []
-    result.reserveCapacity(parameterCount)
-    for (index, term) in terms.enumerated() {
-      for piece in term.pieces {
-        let blocks = piece.structure.derivatives(
-          at: theta[piece.parameters], dimension: piece.dimension)
-        for block in blocks {
-          result.append(Derivative(term: index, offset: piece.offset, block: block))
-        }
+    constantDerivatives ?? Self.derivatives(of: pieces, at: theta)
+  }
+
+  private static func derivatives(of pieces: [PieceView], at theta: [Double]) -> [Derivative] {
+    pieces.flatMap { piece in
+      piece.structure.derivatives(at: theta[piece.parameters], dimension: piece.rows.count).map {
+        Derivative(term: piece.term, offset: piece.rows.lowerBound, block: $0)
       }
     }
-    return result
   }
 
   /// The gradient in theta from the derivatives with respect to all entries of the factors.
   package func pullback(_ adjoint: [Double], through derivatives: [Derivative]) -> [Double] {
     derivatives.map { derivative in
       let term = terms[derivative.term]
-      let k = derivative.block.rowCount
       var sum = 0.0
-      for j in 0..<k {
-        let column =
-          term.factorStart + (derivative.offset + j) * term.dimension + derivative.offset
-        for i in j..<k { sum += adjoint[column + i] * derivative.block[i, j] }
+      for entry in derivative.entries {
+        sum += adjoint[term.factorStart + entry.row + entry.column * term.dimension] * entry.value
       }
       return sum
     }
@@ -152,16 +180,5 @@ package struct RelativeCovarianceFactor: Sendable {
     /// The piece's rows within the term's factor.
     package let rows: Range<Int>
     package let parameters: Range<Int>
-  }
-
-  /// All pieces, in the order of theta.
-  package var pieces: [PieceView] {
-    terms.indices.flatMap { term in
-      terms[term].pieces.map {
-        PieceView(
-          term: term, structure: $0.structure, rows: $0.offset..<$0.offset + $0.dimension,
-          parameters: $0.parameters)
-      }
-    }
   }
 }

@@ -9,6 +9,8 @@ public struct Unstructured: CovarianceStructure {
 
   public init() {}
 
+  public var isLinear: Bool { true }
+
   public func identityParameters(dimension: Int) -> [Double] {
     (0..<dimension).flatMap { column in (column..<dimension).map { $0 == column ? 1.0 : 0.0 } }
   }
@@ -42,10 +44,7 @@ public struct Unstructured: CovarianceStructure {
     for column in 0..<dimension {
       if abs(lambda[column, column]) < threshold {
         lambda[column, column] = 0
-        // What stands below is folded into later columns: rotations leave lambda * lambda' alone.
-        for row in column + 1..<max(column + 1, dimension) {
-          Self.rotate(&lambda, into: row, from: column, zeroing: row)
-        }
+        Self.fold(column, of: &lambda)
       }
       if lambda[column, column] < 0 {
         for row in column..<dimension { lambda[row, column] = -lambda[row, column] }
@@ -105,6 +104,24 @@ public struct Unstructured: CovarianceStructure {
     return Self.parameters(of: lambda)
   }
 
+  public func parameters(
+    _ theta: ArraySlice<Double>, dimension: Int, ordering order: [Int]
+  ) -> [Double]? {
+    // Rotations make the reordered rows of lambda a triangle again, zeros exactly.
+    let lambda = termFactor(theta, dimension: dimension)
+    var result = Matrix(rowCount: dimension, columnCount: dimension)
+    for (row, effect) in order.enumerated() {
+      for column in 0..<dimension { result[row, column] = lambda[effect, column] }
+    }
+    for row in 0..<dimension {
+      for column in row + 1..<max(row + 1, dimension) {
+        Self.rotate(&result, into: row, from: column, zeroing: row)
+      }
+      if result[row, row] == 0 { Self.fold(row, of: &result) }
+    }
+    return Self.parameters(of: result)
+  }
+
   /// A pivot below this share of its diagonal entry is rounding error.
   private static let pivotTolerance = 1e-12
 
@@ -123,6 +140,14 @@ public struct Unstructured: CovarianceStructure {
       matrix[i, from] = cosine * b - sine * a
     }
     matrix[row, from] = 0
+  }
+
+  /// Moves what stands below a zero of the diagonal into later columns: rotations leave
+  /// `lambda * lambda'` alone.
+  private static func fold(_ column: Int, of lambda: inout Matrix) {
+    for row in column + 1..<max(column + 1, lambda.rowCount) {
+      rotate(&lambda, into: row, from: column, zeroing: row)
+    }
   }
 
   private static func parameters(of lambda: Matrix) -> [Double] {

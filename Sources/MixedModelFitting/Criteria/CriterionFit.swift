@@ -25,9 +25,18 @@ protocol CovarianceCriterion: SecondOrderObjective {
   /// Parameters that stand for all those which the data cannot tell from these; `nil` if these are
   /// identified.
   mutating func identifiedParameters(_ parameters: [Double], hessian: Matrix) -> [Double]?
+
+  /// The mean squares of the random effects' covariates, one per effect of each term; `nil`, the
+  /// default, if the criterion cannot take the effects in another order.
+  var effectMeanSquares: [[Double]]? { get }
+
+  /// The same criterion with the effects in another order.
+  func reordered(to order: EffectOrder) -> Self
 }
 
 extension CovarianceCriterion {
+  var effectMeanSquares: [[Double]]? { nil }
+  func reordered(to order: EffectOrder) -> Self { self }
   mutating func identifiedParameters(_ parameters: [Double], hessian: Matrix) -> [Double]? { nil }
 }
 
@@ -38,18 +47,30 @@ private enum Limits {
   /// Diagonal entries of a factor below these may be exactly zero: near zero the criterion moves
   /// with their square, so that a tolerance on the criterion says little about them.
   static let zeroThresholds = [FitReport.zeroedParameterBound, 1e-4, 1e-5, 1e-6]
+  /// A fit that takes more evaluations than this is looked at: its effects may be in an order that
+  /// makes it slow. Nearly all others have ended by then.
+  static let swiftEvaluationCount = 6
+  /// More changes of the order than this mean that it does not settle.
+  static let largestReorderCount = 5
   /// A rise of the criterion below this share of it is rounding.
   static let roundingTolerance = 1e-13
 }
 
 /// One run of an optimizer over a criterion: minimization, escape from saddles, canonical form and
 /// the certificate.
+///
+/// While it minimizes, the criterion may take the effects of a term in an order of the fit's choice
+/// (see ``EffectOrder``); parameters that leave the run are in the model's order.
 struct CriterionFit<Objective: CovarianceCriterion> {
   let optimizer: any Optimizer
   let options: OptimizationOptions
   let onStep: (@Sendable (OptimizationStep) -> Void)?
   var objective: Objective
   let start: [Double]
+  /// The criterion in the model's order, and the order of ``objective`` and ``parameters``.
+  private let original: Objective
+  private var order: EffectOrder?
+  private var reorderCount = 0
 
   private(set) var parameters: [Double]
   private(set) var value = Double.infinity
@@ -65,6 +86,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   ) throws(MixedModelError) {
     try options.validate(parameterCount: objective.parameterCount)
     self.objective = objective
+    original = objective
     self.optimizer = optimizer
     self.onStep = onStep
     self.start = start
@@ -87,31 +109,64 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       polish()
       identify()
       canonicalize()
-      guard termination.isSuccess, let next = descentFromBoundary() else { return }
+      guard termination.isSuccess, let next = descentFromBoundary() else { break }
       parameters = next
     }
+    restoreOrder()
   }
 
   private mutating func descend() throws(MixedModelError) {
     var options = options
-    if let limit = options.maxEvaluations { options.maxEvaluations = max(1, limit - steps.count) }
+    var better: EffectOrder?
+    repeat {
+      if let limit = self.options.maxEvaluations {
+        options.maxEvaluations = max(1, limit - steps.count)
+      }
+      better = try run(options)
+      if let better { reorder(better) }
+    } while better != nil
+  }
+
+  /// Runs the optimizer from the parameters.
+  /// - Returns: a better order of the effects, if it was interrupted to go on in that.
+  private mutating func run(_ options: OptimizationOptions) throws(MixedModelError) -> EffectOrder?
+  {
     let earlier = steps.count
+    let userStep = stepInModelOrder
     var observer: (@Sendable (OptimizationStep) -> Void)?
-    if let onStep { observer = { onStep($0.counted(after: earlier)) } }
-    let optimum = try optimizer.minimize(
-      &objective, from: parameters, options: options, onStep: observer)
+    if let onStep { observer = { onStep(userStep($0).counted(after: earlier)) } }
+    var better: EffectOrder?
+    let optimum: Optimum
+    if let newton = optimizer as? TrustRegionNewton, let meanSquares = objective.effectMeanSquares,
+      reorderCount < Limits.largestReorderCount
+    {
+      let covariance = objective.covariance
+      let thetaRange = objective.thetaRange
+      optimum = try newton.minimize(
+        &objective, from: parameters, options: options, onStep: observer
+      ) { parameters, evaluations in
+        guard evaluations >= Limits.swiftEvaluationCount else { return false }
+        better = covariance.betterOrder(
+          at: Array(parameters[thetaRange]), meanSquares: meanSquares)
+        return better != nil
+      }
+    } else {
+      optimum = try optimizer.minimize(
+        &objective, from: parameters, options: options, onStep: observer)
+    }
     guard optimum.value < .infinity else {
       throw .undefinedCriterion(at: parameters)
     }
     parameters = optimum.parameters
     value = optimum.value
-    steps += optimum.steps.map { $0.counted(after: earlier) }
+    steps += optimum.steps.map { userStep($0).counted(after: earlier) }
     gradientEvaluations += optimum.gradientEvaluations
     termination = optimum.termination
     derivatives = nil
     if let gradient = optimum.gradient, let hessian = optimum.hessian {
       derivatives = (gradient, hessian)
     }
+    return better
   }
 
   /// A last Newton step whose gain the optimizer found negligible: it settles digits of the
@@ -213,6 +268,49 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       return BoundarySlope(
         piece: piece, direction: direction, scale: scale, slope: slope * scale * scale / 100)
     }
+  }
+
+  /// Takes the effects in an order that is counted from the present one.
+  private mutating func reorder(_ next: EffectOrder) {
+    reorderCount += 1
+    let order = order?.followed(by: next) ?? next
+    parameters = Self.reordered(parameters, objective, to: next)
+    objective = original.reordered(to: order)
+    self.order = order
+    derivatives = nil
+  }
+
+  /// Returns to the model's own order. The value there is the same up to rounding.
+  private mutating func restoreOrder() {
+    guard let order else { return }
+    parameters = Self.reordered(parameters, objective, to: order.inverse)
+    objective = original
+    self.order = nil
+    derivatives = nil
+    canonicalize()
+  }
+
+  /// A step of the optimizer with its parameters in the model's order.
+  private var stepInModelOrder: @Sendable (OptimizationStep) -> OptimizationStep {
+    guard let inverse = order?.inverse else { return { $0 } }
+    let (covariance, thetaRange) = (objective.covariance, objective.thetaRange)
+    return { step in
+      var parameters = step.parameters
+      parameters.replaceSubrange(
+        thetaRange, with: covariance.reordered(Array(parameters[thetaRange]), to: inverse))
+      return OptimizationStep(
+        evaluation: step.evaluation, parameters: parameters, value: step.value)
+    }
+  }
+
+  private static func reordered(
+    _ parameters: [Double], _ objective: Objective, to order: EffectOrder
+  ) -> [Double] {
+    var result = parameters
+    let range = objective.thetaRange
+    result.replaceSubrange(
+      range, with: objective.covariance.reordered(Array(parameters[range]), to: order))
+    return result
   }
 
   private var theta: [Double] { Array(parameters[objective.thetaRange]) }

@@ -43,6 +43,7 @@ extension GeneralizedProblem {
     options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
     let start = try GeneralizedStart(self)
+    try checkSeparation(start.marginalGamma)
     var objective = objective
     objective.laplace.setMode(u: start.u, gamma: start.gamma)
     var parameters = [Double](repeating: 0, count: objective.parameterCount)

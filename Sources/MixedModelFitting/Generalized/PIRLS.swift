@@ -42,6 +42,8 @@ struct PIRLS: Sendable {
   private static let largestIterationCount = 100
   /// Steps shorter than 2⁻³⁰ of Newton's are rounding.
   private static let largestHalvingCount = 30
+  /// Where no step lowers the penalized deviance, a decrement below this share of it is rounding.
+  private static let roundingDecrement = 1e-10
   /// A rise of the penalized deviance below this share of it is rounding.
   private static let rounding = 1e-13
 
@@ -78,22 +80,30 @@ struct PIRLS: Sendable {
   mutating func findMode(
     factors: [Double], t: Double, order: ResponseOrder
   ) -> (penalizedDeviance: Double, logDeterminant: Double)? {
-    let isPredicted = predictMode(factors, t)
     if !movesFixedEffects { rows.setFixedPart(&fixedPart, gamma: gamma) }
+    let start = (u, gamma)
+    let isPredicted = predictMode(factors, t)
+    if search(factors, t, isPredicted: isPredicted) { return factorizeAtMode(factors, t, order) }
+    guard start.0.contains(where: { $0 != 0 }) else { return nil }
+    // The last mode may lie where these parameters have no likelihood: start from no effects.
+    (u, gamma) = ([Double](repeating: 0, count: u.count), start.1)
+    return search(factors, t, isPredicted: false) ? factorizeAtMode(factors, t, order) : nil
+  }
+
+  /// Newton's iteration from the present point.
+  /// - Returns: whether it ended at a minimum of the penalized deviance.
+  private mutating func search(_ factors: [Double], _ t: Double, isPredicted: Bool) -> Bool {
     var current = evaluate(u, gamma, factors, t, ResponseRequest(.newton))
-    if current == .infinity {
-      // The last mode may lie outside the domain of this gamma: start from no effects.
-      u = [Double](repeating: 0, count: u.count)
-      current = evaluate(u, gamma, factors, t, ResponseRequest(.newton))
-    }
-    guard current < .infinity else { return nil }
-    if isPredicted, chordStep(factors) { return factorizeAtMode(factors, t, order) }
+    guard current < .infinity else { return false }
+    if isPredicted, chordStep(factors) { return true }
     for _ in 0..<Self.largestIterationCount {
-      guard let (step, decrement) = newtonStep(factors), decrement < .infinity else { return nil }
+      guard let (step, decrement) = newtonStep(factors), decrement < .infinity else {
+        return false
+      }
       let before = (u, gamma)
       if decrement < Self.decrementTolerance {
         move(from: before, step, 1)
-        break
+        return true
       }
       var length = 1.0
       var next = Double.infinity
@@ -106,12 +116,11 @@ struct PIRLS: Sendable {
       if !(next <= current + Self.rounding * abs(current)) {
         (u, gamma) = before
         // No step lowers q: at rounding level this is the mode.
-        guard decrement < 1e-6 * max(1, abs(current)) else { return nil }
-        break
+        return decrement < Self.roundingDecrement * max(1, abs(current))
       }
       current = next
     }
-    return factorizeAtMode(factors, t, order)
+    return false
   }
 
   /// Moves u, and γ with it, along the tangent of the mode as a function of the parameters: the

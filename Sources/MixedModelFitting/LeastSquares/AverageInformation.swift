@@ -18,6 +18,7 @@ struct AverageInformation {
   ///   - z: the random-effects cross-products with the residual.
   ///   - matrix: the cross-products A.
   ///   - cholesky: their factor for the given term factors.
+  ///   - directions: the derivatives of the factors, term after term.
   ///   - borderRowsSkipped: how many of the last rows of the border take no part.
   init(
     _ z: [Double], matrix: BlockedMatrix, cholesky: BlockedCholesky, factors: [Double],
@@ -25,66 +26,94 @@ struct AverageInformation {
   ) {
     let layout = matrix.layout
     let count = directions.count
-    let total = layout.randomCount + layout.borderCount
-    var f = [Double](repeating: 0, count: total * count)
-    var sensitivities = [Double](repeating: 0, count: count)
-    for (a, direction) in directions.enumerated() {
-      let term = layout.terms[direction.term]
-      let k = term.dimension
-      let change = Self.covarianceChange(
-        direction, factor: factors[layout.factorStart[direction.term]...], k)
-      for level in 0..<term.levelCount {
-        let first = term.start + level * k
-        for i in 0..<k {
-          var sum = 0.0
-          for j in 0..<k { sum += change[i + j * k] * z[first + j] }
-          f[(first + i) * count + a] = sum
-          sensitivities[a] += sum * z[first + i]
-        }
-      }
+    var product = [Double](
+      repeating: 0, count: (layout.randomCount + layout.borderCount) * count)
+    var images: [TermImages] = []
+    for (term, shape) in layout.terms.enumerated() {
+      let image = TermImages(
+        of: z, shape, directions, ofTerm: term, factors: factors, at: layout.factorStart[term])
+      // f is zero outside its parameter's term.
+      matrix.addProduct(
+        ofTerm: term, image.values[...], count: image.parameters.count, to: &product,
+        column: image.parameters.lowerBound, columnCount: count)
+      images.append(image)
     }
-    var product = matrix.multiplied(by: f, count: count)
-    var information = Matrix(rowCount: count, columnCount: count)
-    for b in 0..<count {
-      for a in b..<count {
-        var sum = 0.0
-        for i in 0..<layout.randomCount { sum += f[i * count + a] * product[i * count + b] }
-        information[a, b] = sum
-      }
-    }
+    var information = [Double](repeating: 0, count: count * count)
+    for image in images { image.addInnerProducts(with: product, to: &information, count: count) }
     layout.scaleTransposed(&product, count: count, by: factors)
     cholesky.solveForward(&product, count: count, borderRowsSkipped: borderRowsSkipped)
-    for b in 0..<count {
-      for a in b..<count {
-        var sum = 0.0
-        for i in 0..<total - borderRowsSkipped {
-          sum += product[i * count + a] * product[i * count + b]
-        }
-        information[a, b] -= sum
-        information[b, a] = information[a, b]
+    information.withUnsafeMutableBufferPointer { information in
+      product.withUnsafeBufferPointer { product in
+        guard let information = information.baseAddress, let product = product.baseAddress
+        else { return }
+        symmetricRankUpdate(
+          information, order: count, leadingDimension: count, subtracting: product,
+          inner: layout.randomCount + layout.borderCount - borderRowsSkipped,
+          leadingDimension: count)
       }
     }
-    self.sensitivities = sensitivities
-    self.matrix = information
+    for b in 0..<count {
+      for a in b..<count { information[b + a * count] = information[a + b * count] }
+    }
+    sensitivities = images.flatMap(\.sensitivities)
+    self.matrix = Matrix(rowCount: count, columnCount: count, values: information)
+  }
+}
+
+/// The images f of z under the derivatives of one term's relative covariance matrices, zero outside
+/// the term.
+private struct TermImages {
+  let shape: BlockShape
+  /// The term's parameters.
+  let parameters: Range<Int>
+  /// For each random effect of the term, one value per parameter side by side.
+  private(set) var values: [Double]
+  /// For each parameter, `z'f`.
+  private(set) var sensitivities: [Double]
+
+  init(
+    of z: [Double], _ shape: BlockShape, _ directions: [RelativeCovarianceFactor.Derivative],
+    ofTerm term: Int, factors: [Double], at factorStart: Int
+  ) {
+    let k = shape.dimension
+    let first = directions.firstIndex { $0.term >= term } ?? directions.count
+    let count = directions[first...].prefix { $0.term == term }.count
+    self.shape = shape
+    parameters = first..<first + count
+    values = [Double](repeating: 0, count: shape.count * count)
+    sensitivities = [Double](repeating: 0, count: count)
+    guard count > 0 else { return }
+    var scaled = [Double](repeating: 0, count: k)
+    for level in 0..<shape.levelCount {
+      let start = shape.start + level * k
+      for j in 0..<k {
+        var sum = 0.0
+        for i in j..<k { sum += factors[factorStart + i + j * k] * z[start + i] }
+        scaled[j] = sum
+      }
+      // f = E λ'z + λ E'z, one entry of E after the other.
+      for parameter in 0..<count {
+        let column = level * k * count + parameter
+        for entry in directions[first + parameter].entries {
+          let left = entry.value * scaled[entry.column]
+          let right = entry.value * z[start + entry.row]
+          values[column + entry.row * count] += left
+          for i in entry.column..<k {
+            values[column + i * count] += right * factors[factorStart + i + entry.column * k]
+          }
+          sensitivities[parameter] += 2 * left * z[start + entry.row]
+        }
+      }
+    }
   }
 
-  /// `E λ' + λ E'` for a direction E in which a factor λ moves, k × k.
-  private static func covarianceChange(
-    _ direction: RelativeCovarianceFactor.Derivative, factor: ArraySlice<Double>, _ k: Int
-  ) -> [Double] {
-    var change = [Double](repeating: 0, count: k * k)
-    let block = direction.block
-    for column in 0..<block.columnCount {
-      for row in column..<block.rowCount where block[row, column] != 0 {
-        let i = direction.offset + row
-        let entry = block[row, column]
-        for j in 0..<k {
-          let product = entry * factor[factor.startIndex + j + (direction.offset + column) * k]
-          change[i + j * k] += product
-          change[j + i * k] += product
-        }
+  /// Adds `f_a' p_b` in the lower triangle, for the term's parameters a and all vectors p.
+  func addInnerProducts(with product: [Double], to sums: inout [Double], count: Int) {
+    for row in 0..<shape.count {
+      for (place, a) in parameters.enumerated() {
+        let f = values[row * parameters.count + place]
+        for b in a..<count { sums[b + a * count] += f * product[(shape.start + row) * count + b] }
       }
     }
-    return change
   }
 }

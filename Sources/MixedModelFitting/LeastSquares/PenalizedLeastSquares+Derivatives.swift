@@ -49,8 +49,7 @@ extension PenalizedLeastSquares {
       for j in 0..<k {
         for i in 0..<k {
           var sum = 0.0
-          for level in 0..<term.levelCount {
-            let first = term.start + level * k
+          for first in stride(from: term.start, to: term.start + term.count, by: k) {
             sum += z[first + i] * w[first + j]
           }
           let place = layout.factorStart[index] + i + j * k
@@ -61,43 +60,5 @@ extension PenalizedLeastSquares {
     return TermFactorDerivatives(
       adjoint: adjoint, residualSensitivities: information.sensitivities,
       averageInformation: information.matrix)
-  }
-}
-
-extension BlockLayout {
-  /// `Λx` for the random effects; the border's entries stay as they are.
-  package func scaled(_ x: [Double], by factors: [Double]) -> [Double] {
-    var result = x
-    for (index, term) in terms.enumerated() {
-      let k = term.dimension
-      let factor = factorStart[index]
-      for level in 0..<term.levelCount {
-        let first = term.start + level * k
-        for i in 0..<k {
-          var sum = 0.0
-          for j in 0...i { sum += factors[factor + i + j * k] * x[first + j] }
-          result[first + i] = sum
-        }
-      }
-    }
-    return result
-  }
-
-  /// `x = Λ'x` in place for several vectors side by side; the border's entries stay as they are.
-  func scaleTransposed(_ x: inout [Double], count: Int, by factors: [Double]) {
-    for (index, term) in terms.enumerated() {
-      let k = term.dimension
-      let factor = factorStart[index]
-      for level in 0..<term.levelCount {
-        let first = term.start + level * k
-        for i in 0..<k {
-          for c in 0..<count {
-            var sum = 0.0
-            for j in i..<k { sum += factors[factor + j + i * k] * x[(first + j) * count + c] }
-            x[(first + i) * count + c] = sum
-          }
-        }
-      }
-    }
   }
 }

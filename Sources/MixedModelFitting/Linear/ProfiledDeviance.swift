@@ -54,6 +54,14 @@ package struct ProfiledDeviance: CovarianceCriterion {
         - (criterion == .restrictedMaximumLikelihood ? crossProducts.rank : 0))
   }
 
+  package var effectMeanSquares: [[Double]]? { leastSquares.crossProducts.effectMeanSquares }
+
+  package func reordered(to order: EffectOrder) -> ProfiledDeviance {
+    ProfiledDeviance(
+      leastSquares.crossProducts.reordered(to: order), layout: leastSquares.cholesky.layout,
+      covariance: covariance, criterion: criterion)
+  }
+
   package mutating func value(at theta: [Double]) -> Double {
     let factors = covariance.factors(theta)
     guard leastSquares.factorize(factors) == nil else { return .infinity }
@@ -104,9 +112,10 @@ package struct ProfiledDeviance: CovarianceCriterion {
     let variance = solution.penalizedResidualSumOfSquares / nu
     let directions = covariance.derivatives(at: theta)
     let derivatives = leastSquares.derivatives(
-      of: solution, directions: directions,
+      of: solution, directions: point.needsHessian ? directions : [],
       includesFixedEffects: criterion == .restrictedMaximumLikelihood, residualWeight: 1 / variance)
     point.gradient = covariance.pullback(derivatives.adjoint, through: directions)
+    guard point.needsHessian else { return }
 
     let v = derivatives.residualSensitivities
     residualSensitivities = v

@@ -7,8 +7,9 @@ import DenseMatrices
 /// The covariance matrices of the random effects of one grouping factor given the data, one per
 /// level.
 ///
-/// They are the diagonal blocks of `σ² Λ (Λ'Z'ZΛ + I)⁻¹ Λ'`: conditional on the fixed effects and
-/// theta, whose own uncertainty they leave out.
+/// They are the diagonal blocks of `σ² Λ (Λ'Z'ZΛ + I)⁻¹ Λ'` in a linear model and of
+/// `Λ (Λ'Z'WZΛ + I)⁻¹ Λ'` in a generalized one, W the information at the mode: conditional on the
+/// fixed effects and theta, whose own uncertainty they leave out.
 ///
 /// R: `attr(ranef(model, condVar = TRUE)$g, "postVar")`. MixedModels.jl: `condVar`.
 public struct ConditionalCovariances: Sendable {
@@ -77,25 +78,66 @@ public struct ConditionalCovariances: Sendable {
 
 /// What conditional covariances are computed from when they are asked for.
 struct CovarianceSource: Sendable {
-  let crossProducts: CrossProducts
-  let layout: CholeskyLayout
-  /// The terms' factors in the units in which the covariates are held, one after the other.
-  let factors: [Double]
-  /// The factors in the units of the data.
-  let userFactors: [Matrix]
-  let sigma: Double
+  /// The factors λ in the units of the data.
+  let termFactors: [Matrix]
+  /// What they are relative to.
+  let scale: Double
+  /// The diagonal blocks of `(Λ'Z'WZΛ + I)⁻¹` for each of the terms asked for.
+  let diagonalBlocks: @Sendable (_ terms: [Int]) -> [[Double]]
 
   func conditionalCovariances(_ groups: [RandomEffects.Group]) -> [ConditionalCovariances] {
-    var leastSquares = PenalizedLeastSquares(crossProducts, layout: layout)
-    let breakdown = leastSquares.factorize(factors)
-    precondition(breakdown == nil, "the factor of a fitted model exists")
-    return leastSquares.cholesky.withSelectedInverse(borderRows: 0) { inverse in
-      groups.map { group in
-        ConditionalCovariances(
-          groupingFactor: group.groupingFactor,
-          inverseBlocks: inverse.diagonalBlocks(ofTerm: group.position),
-          lambda: userFactors[group.position], sigma: sigma)
-      }
+    zip(groups, diagonalBlocks(groups.map(\.position))).map { group, blocks in
+      ConditionalCovariances(
+        groupingFactor: group.groupingFactor, inverseBlocks: blocks,
+        lambda: termFactors[group.position], sigma: scale)
+    }
+  }
+}
+
+extension LinearMixedModel {
+  var covarianceSource: CovarianceSource {
+    let problem = problem
+    let factors = problem.covariance.factors(internalTheta)
+    return CovarianceSource(termFactors: termFactors, scale: sigma) { terms in
+      var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: problem.layout)
+      let breakdown = leastSquares.factorize(factors)
+      precondition(breakdown == nil, "the factor of a fitted model exists")
+      return leastSquares.cholesky.diagonalBlocksOfInverse(terms)
+    }
+  }
+}
+
+extension GeneralizedLinearMixedModel {
+  var covarianceSource: CovarianceSource {
+    let model = self
+    let factors = problem.covariance.factors(theta)
+    return CovarianceSource(termFactors: termFactors, scale: 1) { terms in
+      let random = model.problem.numbers.random
+      var matrix = BlockedMatrix(
+        layout: random.layout, values: [Double](repeating: 0, count: random.layout.valueCount))
+      random.accumulate(weights: model.informationWeights, into: &matrix.values)
+      var cholesky = BlockedCholesky(layout: model.problem.randomLayout)
+      let breakdown = cholesky.factorize(matrix, factors: factors)
+      precondition(breakdown == nil, "the factor of a fitted model exists")
+      return cholesky.diagonalBlocksOfInverse(terms)
+    }
+  }
+
+  /// Each row's information on its linear predictor, of the kind that enters the criterion.
+  private var informationWeights: [Double] {
+    let kind: InformationKind = information == .observed ? .observed : .expected
+    var derivatives = ResponseDerivatives()
+    problem.numbers.response.evaluate(
+      linearPredictor, t: logParameter, ResponseRequest(.newton, information: kind),
+      into: &derivatives)
+    return kind == .observed ? derivatives.information : derivatives.expectedInformation
+  }
+}
+
+extension BlockedCholesky {
+  fileprivate mutating func diagonalBlocksOfInverse(_ terms: [Int]) -> [[Double]] {
+    withSelectedInverse(borderRows: 0) { inverse in
+      terms.map { inverse.diagonalBlocks(ofTerm: $0) }
     }
   }
 }

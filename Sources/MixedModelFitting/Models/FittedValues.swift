@@ -28,21 +28,8 @@ extension LinearMixedModel {
   /// R: `fitted`, `predict(re.form = NA)`. MixedModels.jl: `fitted`. MATLAB: `fitted`.
   /// - Complexity: O(n (p + Σ k)).
   public func fittedValues(_ mean: FittedMean = .conditional) -> [Double] {
-    let rows = problem.rows
-    let n = rows.rowCount
-    var fitted = rows.offset ?? [Double](repeating: 0, count: n)
-    for (column, estimate) in zip(fixedEffects.estimable, fixedEffects.estimates) {
-      for (i, x) in rows.fixedEffects.column(column).enumerated() { fitted[i] += x * estimate }
-    }
-    guard mean == .conditional else { return fitted }
-    for (term, group) in zip(rows.terms, randomEffects) {
-      let k = term.dimension
-      let modes = group.conditionalModes.values
-      for (i, code) in term.levelCodes.enumerated() {
-        for j in 0..<k { fitted[i] += term.values[i * k + j] * modes[Int(code) * k + j] }
-      }
-    }
-    return fitted
+    problem.rows.linearPredictor(
+      fixedEffects, randomEffects: mean == .conditional ? randomEffects : nil)
   }
 
   /// The residual of each row used.
@@ -85,5 +72,26 @@ extension LinearMixedModel {
       }
       return variance
     }
+  }
+}
+
+extension DesignRows {
+  /// `Xβ + Zb + offset`, without `Zb` if no random effects are given.
+  func linearPredictor(
+    _ coefficients: FixedEffects, randomEffects: RandomEffects?
+  ) -> [Double] {
+    var result = offset ?? [Double](repeating: 0, count: rowCount)
+    for (column, estimate) in zip(coefficients.estimable, coefficients.estimates) {
+      for (i, x) in fixedEffects.column(column).enumerated() { result[i] += x * estimate }
+    }
+    guard let randomEffects else { return result }
+    for (term, group) in zip(terms, randomEffects) {
+      let k = term.dimension
+      let modes = group.conditionalModes.values
+      for (i, code) in term.levelCodes.enumerated() {
+        for j in 0..<k { result[i] += term.values[i * k + j] * modes[Int(code) * k + j] }
+      }
+    }
+    return result
   }
 }

@@ -36,7 +36,7 @@ public struct GroupCoefficients: Sendable {
   }
 }
 
-extension LinearMixedModel {
+extension MixedModel {
   /// The coefficients of each level of each grouping factor: fixed effects plus conditional modes.
   ///
   /// R: `coef`.

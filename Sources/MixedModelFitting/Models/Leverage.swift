@@ -44,7 +44,7 @@ struct WeightedModelRows {
     let rows = model.problem.rows
     let n = rows.rowCount
     let rootWeights = rows.weights?.map { $0.squareRoot() }
-    effects = zip(rows.terms, model.relativeCovarianceFactors).map { term, lambda in
+    effects = zip(rows.terms, model.termFactors).map { term, lambda in
       let k = term.dimension
       var result = [Double](repeating: 0, count: n * k)
       for i in 0..<n {

@@ -1,10 +1,6 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
-import DenseMatrices
-import ModelFormulas
-import RealModule
-
 /// How large a model is (`size` in MixedModels.jl).
 public struct ModelSize: Sendable, Hashable {
   /// The rows, n.
@@ -18,7 +14,24 @@ public struct ModelSize: Sendable, Hashable {
 }
 
 extension LinearMixedModel: MixedModel {
-  public var formula: Formula { problem.design.formula }
+  public var design: ModelDesign { problem.design }
+
+  /// The normal distribution.
+  public var family: any Family { .gaussian }
+
+  /// The identity.
+  public var link: any Link { .identity }
+
+  public var criterionName: String { criterion.rawValue }
+
+  public var quadraturePointCount: Int? { nil }
+
+  /// The same as ``sigma``.
+  public var residualStandardDeviation: Double? { sigma }
+
+  public var sizeParameter: Double? { nil }
+
+  public var covarianceScale: Double { sigma }
 
   /// The rows used (`nobs`).
   public var observationCount: Int { problem.crossProducts.observationCount }
@@ -26,50 +39,42 @@ extension LinearMixedModel: MixedModel {
   /// The estimated parameters: fixed effects, covariance parameters, those on their bound too, and
   /// the residual variance (`dof` in MixedModels.jl, `attr(logLik(model), "df")` in R).
   public var parameterCount: Int { rank + problem.covarianceParameterCount + 1 }
+
+  /// The log-likelihood at the estimates, for a REML fit the restricted one, with the criteria that
+  /// rest on it.
+  public var informationCriteria: InformationCriteria? { criteria }
+
+  /// What `print(model)` shows.
+  public func summary(degreesOfFreedom: [Double]? = nil) -> ModelSummary {
+    ModelSummary(self, degreesOfFreedom: degreesOfFreedom)
+  }
 }
 
 extension LinearMixedModel {
-  /// Rows, rank, random effects and grouping factors.
-  public var size: ModelSize {
-    ModelSize(
-      observationCount: observationCount, rank: rank,
-      randomEffectCount: problem.crossProducts.layout.randomCount,
-      groupingFactorCount: problem.design.randomEffects.count)
+  private var criteria: InformationCriteria {
+    InformationCriteria(
+      objective: objective, parameterCount: parameterCount, observationCount: observationCount)
   }
 
   /// The log-likelihood at the estimates; for a REML fit the restricted one (`logLik`,
   /// `loglikelihood`).
-  public var logLikelihood: Double { -objective / 2 }
+  public var logLikelihood: Double { criteria.logLikelihood }
 
   /// The same as ``objective``: a linear mixed model has no saturated model to compare with
   /// (`deviance`).
   public var deviance: Double { objective }
 
   /// Akaike's information criterion, `objective + 2 dof` (`AIC`, `aic`).
-  public var aic: Double { objective + 2 * Double(parameterCount) }
+  public var aic: Double { criteria.aic }
 
   /// Akaike's criterion corrected for small samples, `aic + 2 dof (dof + 1) / (n - dof - 1)`;
   /// `nil` unless there are more rows than `dof + 1` (`aicc`).
-  public var aicc: Double? {
-    let dof = Double(parameterCount)
-    let remaining = Double(observationCount) - dof - 1
-    return remaining > 0 ? aic + 2 * dof * (dof + 1) / remaining : nil
-  }
+  public var aicc: Double? { criteria.aicc }
 
   /// Schwarz's information criterion, `objective + dof log n` with n the rows (`BIC`, `bic`).
-  public var bic: Double {
-    objective + Double(parameterCount) * Double.log(Double(observationCount))
-  }
+  public var bic: Double { criteria.bic }
 
   /// The residual variance at weight one, `sigma²` (`varest` in MixedModels.jl, `Dispersion` in
   /// MATLAB).
   public var dispersion: Double { sigma * sigma }
-
-  /// The covariance matrix of the estimable fixed effects, `p × p` (`vcov`).
-  public var fixedEffectsCovariance: Matrix { fixedEffects.covariance }
-
-  /// Whether the optimizer met its criterion and the result passes as a minimum.
-  ///
-  /// Where it is `false`, ``notes`` say why.
-  public var hasConverged: Bool { fitReport.termination.isSuccess && certificate.isMinimum }
 }

@@ -5,24 +5,40 @@ extension ModelSummary: CustomStringConvertible {
   /// The summary as MixedModels.jl 4 prints it, byte for byte.
   public var description: String {
     let levels = varianceComponents.map { String($0.levelCount) }.joined(separator: ", ")
-    return [
-      title, " " + formula, criterionText, "", "Variance components:", varianceText,
-      " Number of obs: \(observationCount); levels of grouping factors: \(levels)", "",
-      "  Fixed-effects parameters:", coefficientText,
-    ].joined(separator: "\n")
+    let observations =
+      " Number of obs: \(observationCount); levels of grouping factors: \(levels)"
+    // MixedModels.jl sets off a generalized model's parts differently.
+    let isGeneralized = !distribution.isEmpty
+    let head =
+      isGeneralized
+      ? ["  " + formula] + distribution.map { "  " + $0 } + ["", criterionText, ""]
+      : [" " + formula, criterionText, ""]
+    let components = ["Variance components:", varianceText] + (showsResidual ? [] : [""])
+    return
+      ([title] + head + components + [
+        observations, "", (isGeneralized ? "" : "  ") + "Fixed-effects parameters:",
+        coefficientText,
+      ]).joined(separator: "\n")
   }
+
+  private var showsResidual: Bool { varianceComponents.residualStandardDeviation != nil }
 
   /// The line of the REML criterion, or two lines of statistics with a label centred over each.
   private var criterionText: String {
-    guard let first = fitStatistics.first, fitStatistics.count > 1 else {
+    guard fitStatistics.count > 1 else {
       return " \(fitStatistics.first?.label ?? ""): \(fitStatistics.first?.value ?? .nan)"
     }
     let leastWidth = 11
     let numbers = fitStatistics.map { $0.value?.fixedText(decimals: 4) ?? "." }
     let width = max(leastWidth, (numbers.map(\.count).max() ?? 0) + 1)
-    let labels = fitStatistics.map {
-      // The first label is centred with the two spaces that stand before it.
-      ($0 == first ? "  " + $0.label : $0.label).centred(width)
+    // MixedModels.jl centres the first two labels with blanks that stand before them.
+    let labels = fitStatistics.enumerated().map { place, statistic in
+      let label = statistic.label
+      return switch place {
+      case 0: ("  " + label).centred(width)
+      case 1: label.padded(before: "-2 logLik".count).centred(width)
+      default: label.centred(width)
+      }
     }
     return labels.joined() + "\n" + numbers.map { $0.padded(before: width) }.joined()
   }
@@ -36,13 +52,14 @@ extension ModelSummary {
   private var varianceText: String {
     let groups = varianceComponents.groups
     let deviations =
-      groups.flatMap(\.standardDeviations) + [varianceComponents.residualStandardDeviation]
+      groups.flatMap(\.standardDeviations)
+      + [varianceComponents.residualStandardDeviation].compactMap { $0 }
     let variances = deviations.map { $0 * $0 }
     let notation = Notation(deviations)
     let shownDeviations = deviations.map(notation.text)
     let shownVariances = variances.map(notation.text)
 
-    let groupWidth = (groups.map(\.groupingFactor) + ["Residual"]).width + 1
+    let groupWidth = (groups.map(\.groupingFactor) + (showsResidual ? ["Residual"] : [])).width + 1
     let nameWidth = groups.flatMap(\.names).width + 1
     // A column is no narrower than its heading with a blank before it.
     let varianceWidth = max(shownVariances.width + 1, "Variance".count + 1)
@@ -66,7 +83,7 @@ extension ModelSummary {
         append(i == 0 ? group.groupingFactor : "", name, correlations)
       }
     }
-    append("Residual", "", "")
+    if showsResidual { append("Residual", "", "") }
     return lines.joined(separator: "\n")
   }
 

@@ -31,6 +31,9 @@ public struct ModelSummary: Sendable, Hashable {
   public let title: String
   /// The formula with everything expanded.
   public let formula: String
+  /// Of a generalized model: distribution, link, and where the standard errors come from, if they
+  /// are not the conditional ones; each a line under the formula.
+  public let distribution: [String]
   /// Log-likelihood, its double and the information criteria; for REML the criterion alone, as
   /// likelihoods and criteria that rest on it compare only models with the same fixed effects.
   public let fitStatistics: [FitStatistic]
@@ -40,34 +43,76 @@ public struct ModelSummary: Sendable, Hashable {
   /// One row per column of the fixed-effects model matrix.
   public let coefficients: [Coefficient]
 
-  /// The summary of a model.
+  /// The summary of a linear model.
   /// - Parameter degreesOfFreedom: of the test of each estimable coefficient, infinite for the
   ///   normal distribution; `nil` for that throughout.
   public init(_ model: LinearMixedModel, degreesOfFreedom: [Double]? = nil) {
-    formula = model.formula.description
-    varianceComponents = model.varianceComponents
-    observationCount = model.observationCount
-    coefficients = Self.coefficients(of: model, degreesOfFreedom: degreesOfFreedom)
     switch model.criterion {
     case .maximumLikelihood:
-      title = "Linear mixed model fit by maximum likelihood"
-      fitStatistics = [
-        FitStatistic(label: "logLik", value: model.logLikelihood),
-        FitStatistic(label: "-2 logLik", value: model.objective),
-        FitStatistic(label: "AIC", value: model.aic),
-        FitStatistic(label: "AICc", value: model.aicc),
-        FitStatistic(label: "BIC", value: model.bic),
-      ]
+      self.init(
+        model, title: "Linear mixed model fit by maximum likelihood",
+        fitStatistics: Self.likelihoodStatistics(
+          of: model, second: FitStatistic(label: "-2 logLik", value: model.objective)),
+        degreesOfFreedom: degreesOfFreedom)
     case .restrictedMaximumLikelihood:
-      title = "Linear mixed model fit by REML"
-      fitStatistics = [
-        FitStatistic(label: "REML criterion at convergence", value: model.objective)
-      ]
+      self.init(
+        model, title: "Linear mixed model fit by REML",
+        fitStatistics: [
+          FitStatistic(label: "REML criterion at convergence", value: model.objective)
+        ],
+        degreesOfFreedom: degreesOfFreedom)
     }
   }
 
+  /// The summary of a generalized model.
+  /// - Parameter degreesOfFreedom: of the test of each estimable coefficient, infinite for the
+  ///   normal distribution; `nil` for that throughout.
+  public init(_ model: GeneralizedLinearMixedModel, degreesOfFreedom: [Double]? = nil) {
+    var distribution = [
+      "Distribution: \(model.family.displayName)", "Link: \(model.link.displayName)",
+    ]
+    if let size = model.sizeParameter {
+      distribution.append("Size parameter: \(size.compactText)")
+    }
+    if model.covarianceKind == .joint {
+      distribution.append("Standard errors: joint, from the Hessian over all parameters")
+    }
+    let deviance = FitStatistic(label: "deviance", value: model.deviance)
+    self.init(
+      model, title: model.criterion.title, distribution: distribution,
+      fitStatistics: model.informationCriteria == nil
+        ? [FitStatistic(label: "quasi-deviance", value: model.deviance)]
+        : Self.likelihoodStatistics(of: model, second: deviance),
+      degreesOfFreedom: degreesOfFreedom)
+  }
+
+  private init(
+    _ model: some MixedModel, title: String, distribution: [String] = [],
+    fitStatistics: [FitStatistic], degreesOfFreedom: [Double]?
+  ) {
+    self.title = title
+    formula = model.formula.description
+    self.distribution = distribution
+    self.fitStatistics = fitStatistics
+    varianceComponents = model.varianceComponents
+    observationCount = model.observationCount
+    coefficients = Self.coefficients(of: model, degreesOfFreedom: degreesOfFreedom)
+  }
+
+  private static func likelihoodStatistics(
+    of model: some MixedModel, second: FitStatistic
+  ) -> [FitStatistic] {
+    let criteria = model.informationCriteria
+    return [
+      FitStatistic(label: "logLik", value: criteria?.logLikelihood), second,
+      FitStatistic(label: "AIC", value: criteria?.aic),
+      FitStatistic(label: "AICc", value: criteria?.aicc),
+      FitStatistic(label: "BIC", value: criteria?.bic),
+    ]
+  }
+
   private static func coefficients(
-    of model: LinearMixedModel, degreesOfFreedom: [Double]?
+    of model: some MixedModel, degreesOfFreedom: [Double]?
   ) -> [Coefficient] {
     let fixedEffects = model.fixedEffects
     var rows = fixedEffects.allNames.map {
@@ -88,7 +133,45 @@ public struct ModelSummary: Sendable, Hashable {
   }
 }
 
-extension LinearMixedModel: CustomStringConvertible {
-  /// The summary table, laid out as MixedModels.jl does.
-  public var description: String { ModelSummary(self).description }
+// MARK: - The names of MixedModels.jl
+
+extension GeneralizedCriterion {
+  /// The first line of the table. MixedModels.jl has this one for `fast` fits, too.
+  fileprivate var title: String {
+    "Generalized Linear Mixed Model fit by maximum likelihood (nAGQ = \(quadraturePoints))"
+  }
+}
+
+extension Family {
+  /// The name of the distribution in Julia's Distributions, where it is one of those.
+  fileprivate var displayName: String {
+    switch self {
+    case is Gaussian: "Normal{Float64}"
+    case let family as Binomial: family.isBernoulli ? "Bernoulli{Float64}" : "Binomial{Float64}"
+    case is Poisson: "Poisson{Float64}"
+    case is NegativeBinomial: "NegativeBinomial{Float64}"
+    case is Gamma: "Gamma{Float64}"
+    case is InverseGaussian: "InverseGaussian{Float64}"
+    default: name
+    }
+  }
+}
+
+extension Link {
+  /// The name of the link in Julia's GLM, where it is one of those.
+  fileprivate var displayName: String {
+    switch self {
+    case is IdentityLink: "IdentityLink()"
+    case is LogitLink: "LogitLink()"
+    case is ProbitLink: "ProbitLink()"
+    case is ComplementaryLogLogLink: "CloglogLink()"
+    case is CauchitLink: "CauchitLink()"
+    case is LogLink: "LogLink()"
+    case is InverseLink: "InverseLink()"
+    case is InverseSquareLink: "InverseSquareLink()"
+    case is SquareRootLink: "SqrtLink()"
+    case let link as PowerLink: "PowerLink(\(link.exponent.compactText))"
+    default: name
+    }
+  }
 }

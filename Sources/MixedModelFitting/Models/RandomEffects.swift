@@ -18,11 +18,11 @@ public struct RandomEffects: Sendable {
     public let levels: [String]
     /// The names of the k effects of a level.
     public let names: [String]
-    /// The conditional modes b (also known as BLUPs), `k × levels`, in units of the response per
-    /// unit of the effect's covariate.
+    /// The conditional modes b (also known as BLUPs), `k × levels`, in units of the response, or
+    /// of the linear predictor in a generalized model, per unit of the effect's covariate.
     public let conditionalModes: Matrix
-    /// The modes u on the scale on which the effects are independent with variance `σ²`,
-    /// `k × levels`; `b = λ u` (`ranef(uscale = true)`, `model.u` in MixedModels.jl).
+    /// The modes u on the scale on which the effects are independent with variance `σ²`
+    /// (one in a generalized model), `k × levels`; `b = λ u` (`ranef(uscale = true)`, `model.u` in MixedModels.jl).
     public let sphericalRandomEffects: Matrix
 
     let position: Int
@@ -73,32 +73,52 @@ extension LinearMixedModel {
   /// R: `ranef`. MixedModels.jl: `ranef`, `model.b`, `model.u`. MATLAB: `randomEffects`.
   /// - Complexity: O(q k) for q random effects.
   public var randomEffects: RandomEffects {
-    let spherical = solution.sphericalRandomEffects
     let responseScale = problem.crossProducts.basis.responseScale
-    let factors = relativeCovarianceFactors
-    let source = CovarianceSource(
-      crossProducts: problem.crossProducts, layout: problem.layout,
-      factors: problem.covariance.factors(internalTheta), userFactors: factors, sigma: sigma)
-    let terms = problem.design.randomEffects
     return RandomEffects(
-      groups: terms.indices.map { index in
-        let k = terms[index].dimension
-        let levelCount = terms[index].levels.count
-        let start = problem.crossProducts.layout.terms[index].start
-        let u = spherical[start..<start + k * levelCount].map { $0 * responseScale }
-        var modes = Matrix(rowCount: k, columnCount: levelCount)
-        for level in 0..<levelCount {
-          for i in 0..<k {
-            var sum = 0.0
-            for j in 0...i { sum += factors[index][i, j] * u[level * k + j] }
-            modes[i, level] = sum
-          }
+      design.randomEffects, spherical: solution.sphericalRandomEffects.map { $0 * responseScale },
+      source: covarianceSource)
+  }
+}
+
+extension GeneralizedLinearMixedModel {
+  /// The random effects given the data: conditional modes per grouping factor and level, on the
+  /// scale of the linear predictor.
+  ///
+  /// R: `ranef`. MixedModels.jl: `ranef`, `model.b`, `model.u`. MATLAB: `randomEffects`.
+  /// - Complexity: O(q k) for q random effects.
+  public var randomEffects: RandomEffects {
+    RandomEffects(
+      design.randomEffects, spherical: sphericalRandomEffects, source: covarianceSource)
+  }
+}
+
+extension RandomEffects {
+  /// The effects of the given modes on the spherical scale, which stand term after term.
+  fileprivate init(
+    _ terms: [RandomEffectsTerm], spherical: [Double], source: CovarianceSource
+  ) {
+    var start = 0
+    var groups: [Group] = []
+    for (index, term) in terms.enumerated() {
+      let k = term.dimension
+      let lambda = source.termFactors[index]
+      let u = Array(spherical[start..<start + term.effectCount])
+      start += term.effectCount
+      var modes = Matrix(rowCount: k, columnCount: term.levels.count)
+      for level in term.levels.indices {
+        for i in 0..<k {
+          var sum = 0.0
+          for j in 0...i { sum += lambda[i, j] * u[level * k + j] }
+          modes[i, level] = sum
         }
-        return RandomEffects.Group(
-          groupingFactor: terms[index].groupingFactor, levels: terms[index].levels,
-          names: terms[index].effectNames, conditionalModes: modes,
-          sphericalRandomEffects: Matrix(rowCount: k, columnCount: levelCount, values: u),
-          position: index, source: source)
-      })
+      }
+      groups.append(
+        Group(
+          groupingFactor: term.groupingFactor, levels: term.levels, names: term.effectNames,
+          conditionalModes: modes,
+          sphericalRandomEffects: Matrix(rowCount: k, columnCount: term.levels.count, values: u),
+          position: index, source: source))
+    }
+    self.init(groups: groups)
   }
 }

@@ -10,8 +10,8 @@ import DenseMatrices
 public struct RandomEffectsPCA: Sendable, Hashable {
   /// The principal components of one covariance or correlation matrix, the largest first.
   public struct Components: Sendable, Hashable {
-    /// The k singular values: standard deviations along the components, relative to sigma on the
-    /// covariance scale.
+    /// The k singular values: standard deviations along the components, on the covariance scale
+    /// relative to sigma in a linear model.
     public let standardDeviations: [Double]
     /// The components as columns, unit vectors in the k effects, `k × k`; the entry of largest
     /// magnitude is positive.
@@ -39,8 +39,8 @@ public struct RandomEffectsPCA: Sendable, Hashable {
     public let groupingFactor: String
     /// The names of the k effects.
     public let names: [String]
-    /// The components of `λ λ'`, the covariance matrix relative to `sigma²`, which depend on the
-    /// units of the covariates.
+    /// The components of `λ λ'`, the covariance matrix (relative to `sigma²` in a linear model), which
+    /// depend on the units of the covariates.
     public let covarianceScale: Components
     /// The components of the correlation matrix; effects without variance have no part in them.
     public let correlationScale: Components
@@ -55,7 +55,7 @@ public struct RandomEffectsPCA: Sendable, Hashable {
   }
 }
 
-extension LinearMixedModel {
+extension MixedModel {
   /// The principal components of the random effects, per grouping factor.
   ///
   /// A component of zero standard deviation is a direction in which the fit is singular.
@@ -64,7 +64,7 @@ extension LinearMixedModel {
   /// - Complexity: O(Σ k³).
   public var randomEffectsPCA: RandomEffectsPCA {
     RandomEffectsPCA(
-      groups: zip(problem.design.randomEffects, relativeCovarianceFactors).map { term, lambda in
+      groups: zip(design.randomEffects, termFactors).map { term, lambda in
         RandomEffectsPCA.Group(
           groupingFactor: term.groupingFactor, names: term.effectNames,
           covarianceScale: RandomEffectsPCA.Components(factor: lambda),

@@ -5,8 +5,9 @@ import DenseMatrices
 
 /// The estimated standard deviations and correlations of the random effects and the residual.
 ///
-/// There is one group per grouping factor, in the order of theta. With `λ` the relative covariance
-/// factor of a group, the covariance matrix of the effects of one level is `σ² λ λ'`.
+/// There is one group per grouping factor, in the order of theta. With `λ` the covariance factor of
+/// a group, the covariance matrix of the effects of one level is `σ² λ λ'` in a linear model, and
+/// `λ λ'` on the scale of the linear predictor in a generalized one.
 ///
 /// R: `VarCorr`. MixedModels.jl: `VarCorr`, `σs`, `ρs`, `σρs`. MATLAB: `covarianceParameters`.
 public struct VarianceComponents: Sendable, Hashable {
@@ -35,10 +36,11 @@ public struct VarianceComponents: Sendable, Hashable {
     public let levelCount: Int
     /// The names of the k effects.
     public let names: [String]
-    /// The k standard deviations, in units of the response per unit of the effect's covariate;
+    /// The k standard deviations, in units of the response (of the linear predictor in a
+    /// generalized model) per unit of the effect's covariate;
     /// exactly zero where the fit is singular in that effect.
     public let standardDeviations: [Double]
-    /// The covariance matrix of the effects of one level, `k × k`, `σ² λ λ'`.
+    /// The covariance matrix of the effects of one level, `k × k`.
     public let covariance: Matrix
     /// `unstructured`, `diagonal`, `blocks` (several terms of the formula joined), or the name that
     /// wraps the term in the formula.
@@ -50,11 +52,12 @@ public struct VarianceComponents: Sendable, Hashable {
 
   /// One entry per grouping factor, by decreasing number of random effects, ties as written.
   public let groups: [Group]
-  /// The standard deviation of the residuals at weight one, in units of the response.
-  public let residualStandardDeviation: Double
+  /// The standard deviation of the residuals at weight one, in units of the response; in a
+  /// generalized model the square root of the dispersion, `nil` where the family has none.
+  public let residualStandardDeviation: Double?
 
-  /// The variance of the residuals at weight one.
-  public var residualVariance: Double { residualStandardDeviation * residualStandardDeviation }
+  /// The variance of the residuals at weight one, or the dispersion.
+  public var residualVariance: Double? { residualStandardDeviation.map { $0 * $0 } }
 
   /// The group of the given grouping factor, or `nil` if the model has none such.
   public subscript(groupingFactor: String) -> Group? {
@@ -95,7 +98,7 @@ extension VarianceComponents.Group {
     names.indices.map { i in names.indices.map { j in correlation(i, j).value } }
   }
 
-  /// The group of a term with relative covariance factor `lambda`, `k × k`.
+  /// The group of a term with covariance factor `lambda`, `k × k`, relative to `sigma`.
   init(_ term: RandomEffectsTerm, lambda: Matrix, sigma: Double) {
     let k = term.dimension
     groupingFactor = term.groupingFactor
@@ -123,16 +126,16 @@ extension VarianceComponents.Group {
   }
 }
 
-extension LinearMixedModel {
+extension MixedModel {
   /// The estimated standard deviations and correlations of the random effects and the residual.
   ///
   /// R: `VarCorr`. MixedModels.jl: `VarCorr`, `σs`, `σρs`. MATLAB: `covarianceParameters`.
   public var varianceComponents: VarianceComponents {
     VarianceComponents(
-      groups: zip(problem.design.randomEffects, relativeCovarianceFactors).map {
-        VarianceComponents.Group($0, lambda: $1, sigma: sigma)
+      groups: zip(design.randomEffects, termFactors).map {
+        VarianceComponents.Group($0, lambda: $1, sigma: covarianceScale)
       },
-      residualStandardDeviation: sigma)
+      residualStandardDeviation: residualStandardDeviation)
   }
 }
 

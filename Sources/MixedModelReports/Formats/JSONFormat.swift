@@ -27,15 +27,15 @@ public struct JSONFormat: ReportFormat {
 
   private typealias Members = [(key: String, value: JSONValue)]
 
-  private static func description(of model: LinearMixedModel) -> Members {
-    let design = model.problem.design
+  private static func description(of model: any MixedModel) -> Members {
+    let design = model.design
     return [
       ("formula", .string(model.formula.description)),
       ("response", .string(design.responseName)),
-      ("family", .string("gaussian")),
-      ("link", .string("identity")),
-      ("criterion", .string(model.criterion.rawValue)),
-      ("nAGQ", .null),
+      ("family", .string(model.family.name)),
+      ("link", .string(model.link.name)),
+      ("criterion", .string(model.criterionName)),
+      ("nAGQ", model.quadraturePointCount.map { .integer($0) } ?? .null),
       ("observations", .integer(model.observationCount)),
       ("rowsDropped", .integer(design.droppedRowCount)),
       ("rank", .integer(model.rank)),
@@ -43,13 +43,14 @@ public struct JSONFormat: ReportFormat {
     ]
   }
 
-  private static func fitStatistics(of model: LinearMixedModel) -> Members {
-    [
+  private static func fitStatistics(of model: any MixedModel) -> Members {
+    let criteria = model.informationCriteria
+    return [
       ("objective", .number(model.objective)),
-      ("logLik", .number(model.logLikelihood)),
-      ("aic", .number(model.aic)),
-      ("aicc", JSONValue(model.aicc)),
-      ("bic", .number(model.bic)),
+      ("logLik", JSONValue(criteria?.logLikelihood)),
+      ("aic", JSONValue(criteria?.aic)),
+      ("aicc", JSONValue(criteria?.aicc)),
+      ("bic", JSONValue(criteria?.bic)),
       ("deviance", .number(model.deviance)),
     ]
   }
@@ -61,9 +62,9 @@ public struct JSONFormat: ReportFormat {
     let covariance = model.fixedEffects.covariance
     return [
       ("theta", JSONValue(model.theta)),
-      ("sigma", .number(model.sigma)),
-      ("dispersion", .number(model.dispersion)),
-      ("sizeParameter", .null),
+      ("sigma", JSONValue(model.residualStandardDeviation)),
+      ("dispersion", JSONValue(model.varianceComponents.residualVariance)),
+      ("sizeParameter", JSONValue(model.sizeParameter)),
       ("fixedEffects", .array(try report.coefficientTable().map(coefficient))),
       ("vcov", .array((0..<covariance.rowCount).map { JSONValue(covariance.row($0)) })),
       ("varianceComponents", .array(model.varianceComponents.map(component))),

@@ -11,11 +11,15 @@ public struct MarkdownFormat: ReportFormat {
 
   public func text(of report: ModelReport) throws(MixedModelError) -> String {
     let model = report.model
-    let summary = ModelSummary(model)
+    let summary = report.summary
     let levels = model.varianceComponents.map { "\($0.levelCount) of \($0.groupingFactor)" }
     var parts = [
-      "**\(summary.title)**", "`\(summary.formula)`", Self.fitStatistics(summary),
-      "Variance components", Self.varianceComponents(model.varianceComponents),
+      "**\(summary.title)**", "`\(summary.formula)`",
+    ]
+    parts += summary.distribution
+    parts += [
+      Self.fitStatistics(summary), "Variance components",
+      Self.varianceComponents(model.varianceComponents),
       "Number of observations: \(model.observationCount); levels: \(levels.joined(separator: ", "))",
       "Fixed effects", Self.coefficients(try report.coefficientTable()),
     ]
@@ -54,11 +58,13 @@ public struct MarkdownFormat: ReportFormat {
           ] + correlations)
       }
     }
-    rows.append(
-      [
-        "Residual", "", components.residualVariance.compactText,
-        components.residualStandardDeviation.compactText,
-      ] + [String](repeating: "", count: correlationCount))
+    if let variance = components.residualVariance,
+      let deviation = components.residualStandardDeviation
+    {
+      rows.append(
+        ["Residual", "", variance.compactText, deviation.compactText]
+          + [String](repeating: "", count: correlationCount))
+    }
     let corner = correlationCount > 0 ? ["Corr."] : []
     return table(
       header: ["Group", "Column", "Variance", "Std.Dev."] + corner

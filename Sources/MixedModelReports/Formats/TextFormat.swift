@@ -10,11 +10,7 @@ public struct TextFormat: ReportFormat {
   public init() {}
 
   public func text(of report: ModelReport) throws(MixedModelError) -> String {
-    let model = report.model
-    let summary = ModelSummary(
-      model,
-      degreesOfFreedom: report.degreesOfFreedom.degreesOfFreedom(ofCoefficientsOf: model))
-    var text = summary.description + "\n"
+    var text = report.summary.description + "\n"
     guard report.includesRandomEffects else { return text }
     for modes in report.conditionalModes() {
       text += "\n  Conditional modes by \(modes.group.groupingFactor), with standard deviations:\n"

@@ -9,7 +9,7 @@ import MixedModels
 /// `mixedmodels fit FORMULA DATA`.
 struct FitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fit", abstract: "Fit a linear mixed model and print the summary.")
+    commandName: "fit", abstract: "Fit a mixed model and print the summary.")
 
   @Argument(help: "Such as 'reaction ~ 1 + days + (1 + days | subj)'.")
   var formula: String
@@ -18,6 +18,7 @@ struct FitCommand: ParsableCommand {
   var data: String
 
   @OptionGroup(title: "Model options") var model: ModelOptions
+  @OptionGroup(title: "Options of generalized models") var generalized: GeneralizedOptions
   @OptionGroup(title: "Optimizer options") var optimizer: OptimizerOptions
   @OptionGroup(title: "Output options") var output: OutputOptions
   @OptionGroup var future: FutureOptions
@@ -26,6 +27,7 @@ struct FitCommand: ParsableCommand {
     try future.check()
     let format = try output.checkedFormat()
     let degreesOfFreedom = try model.degreesOfFreedom()
+    let choice = try generalized.choice(isREML: model.reml)
     let designOptions = try model.designOptions()
     let method = try optimizer.method()
     let optimization = try optimizer.optimizationOptions()
@@ -35,15 +37,17 @@ struct FitCommand: ParsableCommand {
     let start = ProcessClock.seconds
     let table = try DataSource(data).table(textColumns: model.textColumns(of: formula))
     let tableRead = ProcessClock.seconds
-    let problem = try LinearProblem(formula, data: table, options: designOptions)
+    let task = try ModelTask(
+      formula, data: table, criterion: model.criterion, generalized: choice,
+      options: designOptions)
     let designed = ProcessClock.seconds
-    let fitted = try fit(problem, by: method, optimization)
+    let fitted = try fit(task, by: method, optimization)
     // Extraction is part of the fit, and the report repeats none of it that takes long.
     let notes = fitted.notes
     let end = ProcessClock.seconds
 
     if let path = output.fitLog {
-      try Terminal.write(FitLog(fitted.fitReport).text, toFile: path)
+      try Terminal.write(FitLog(fitted).text, toFile: path)
     }
     let report = ModelReport(
       fitted, degreesOfFreedom: degreesOfFreedom, includesRandomEffects: output.randomEffects,
@@ -56,13 +60,12 @@ struct FitCommand: ParsableCommand {
 
   /// The fit, its progress shown where somebody may be waiting for it.
   private func fit(
-    _ problem: LinearProblem, by method: any Optimizer, _ options: OptimizationOptions
-  ) throws(MixedModelError) -> LinearMixedModel {
+    _ task: ModelTask, by method: (any Optimizer)?, _ options: OptimizationOptions
+  ) throws(MixedModelError) -> any MixedModel {
     let progress = output.noProgress || !Terminal.hasScreen ? nil : ProgressLine()
     defer { progress?.clear() }
     var observer: (@Sendable (OptimizationStep) -> Void)?
     if let progress { observer = { progress.update($0) } }
-    return try problem.fit(
-      criterion: model.criterion, optimizer: method, options: options, onStep: observer)
+    return try task.fit(optimizer: method, options: options, onStep: observer)
   }
 }

@@ -10,12 +10,6 @@ struct FutureOptions: ParsableArguments {
   @Option(help: .hidden) var save: String?
   @Option(help: .hidden) var memoryLimit: String?
   @Option(help: .hidden) var logDeterminant: String?
-  @Option(help: .hidden) var sizeParameter: String?
-  @Option(help: .hidden) var nagq: String?
-  @Option(help: .hidden) var laplace: String?
-  @Option(help: .hidden) var covariance: String?
-  @Flag(help: .hidden) var fast = false
-  @Flag(help: .hidden) var pseudoLikelihood = false
 
   /// - Throws: an error that names the first of these options that is given.
   func check() throws(MixedModelError) {
@@ -27,13 +21,6 @@ struct FutureOptions: ParsableArguments {
     }
     if let logDeterminant, logDeterminant != "exact" {
       throw .valueNotAvailable("log-determinant", logDeterminant, available: "exact")
-    }
-    for (name, isGiven) in [
-      ("size-parameter", sizeParameter != nil), ("nagq", nagq != nil), ("laplace", laplace != nil),
-      ("covariance", covariance != nil), ("fast", fast), ("pseudo-likelihood", pseudoLikelihood),
-    ] where isGiven {
-      throw .optionNotAvailable(
-        name, instead: "It is for generalized models; linear models need no such choice.")
     }
   }
 }

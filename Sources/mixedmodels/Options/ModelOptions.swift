@@ -9,12 +9,6 @@ struct ModelOptions: ParsableArguments {
   @Flag(help: "Fit by the REML criterion instead of maximum likelihood.")
   var reml = false
 
-  @Option(help: ArgumentHelp("The distribution of the response: gaussian.", valueName: "name"))
-  var family = "gaussian"
-
-  @Option(help: ArgumentHelp("The link function: identity.", valueName: "name"))
-  var link: String?
-
   @Option(help: ArgumentHelp("The column of prior weights, all positive.", valueName: "column"))
   var weights: String?
 
@@ -64,10 +58,8 @@ extension ModelOptions {
   }
 
   /// What the options say about the columns.
-  /// - Throws: an error that names the option at fault, also where a family or link is asked for
-  ///   that is not available.
+  /// - Throws: an error that names the option at fault.
   func designOptions() throws(MixedModelError) -> DesignOptions {
-    try checkFamily()
     var options = DesignOptions(
       categorical: Set(categorical), weights: weights, offset: offset)
     for text in contrasts {
@@ -90,28 +82,6 @@ extension ModelOptions {
       options.levels[name] = levels
     }
     return options
-  }
-
-  private static let futureFamilies = [
-    "bernoulli", "binomial", "poisson", "negativebinomial", "gamma", "inversegaussian",
-    "quasibinomial", "quasipoisson",
-  ]
-  private static let futureLinks = [
-    "logit", "probit", "cloglog", "cauchit", "log", "inverse", "inversesquare", "sqrt",
-  ]
-
-  private func checkFamily() throws(MixedModelError) {
-    guard family == "gaussian" else {
-      if Self.futureFamilies.contains(family) {
-        throw .valueNotAvailable("family", family, available: "gaussian")
-      }
-      throw .optionValue("family", family, accepted: "gaussian")
-    }
-    guard let link, link != "identity" else { return }
-    if Self.futureLinks.contains(link) || link.hasPrefix("power:") {
-      throw .valueNotAvailable("link", link, available: "identity")
-    }
-    throw .optionValue("link", link, accepted: "identity")
   }
 
   /// The two sides of `NAME=VALUE`, parted at the first `=`.

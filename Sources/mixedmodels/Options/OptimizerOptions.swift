@@ -43,10 +43,10 @@ struct OptimizerOptions: ParsableArguments {
 extension OptimizerOptions {
   static let defaultName = TrustRegionNewton().name
 
-  /// The optimizer asked for.
+  /// The optimizer asked for; `nil` for the default.
   /// - Throws: an error that lists the names if there is none such.
-  func method() throws(MixedModelError) -> any Optimizer {
-    if optimizer == Self.defaultName { return TrustRegionNewton() }
+  func method() throws(MixedModelError) -> (any Optimizer)? {
+    if optimizer == Self.defaultName { return nil }
     do {
       return try NLoptOptimizer(named: optimizer)
     } catch {

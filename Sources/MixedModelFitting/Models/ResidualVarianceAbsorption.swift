@@ -2,61 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DenseMatrices
-import ModelOptimization
-
-extension LinearMixedModel {
-  /// What deserves attention in the fit: how the formula was read, what was left out, then what
-  /// limits the estimates. Empty for a regular fit.
-  ///
-  /// R: `warnings`, `model@optinfo$conv`.
-  public var notes: [FitNote] {
-    let design = problem.design
-    var notes = design.notes.map(FitNote.formulaReading)
-    if design.droppedRowCount > 0 {
-      notes.append(
-        .rowsOmitted(
-          design.droppedRowCount, of: design.observationCount + design.droppedRowCount))
-    }
-    let aliased = fixedEffects.aliasedNames
-    if !aliased.isEmpty { notes.append(.columnsDropped(aliased)) }
-    for (index, term) in design.randomEffects.enumerated()
-    where problem.absorbsResidualVariance(term: index) {
-      notes.append(
-        .residualVarianceNotIdentified(
-          groupingFactor: term.groupingFactor, effectCount: term.effectCount,
-          rowCount: observationCount))
-    }
-    notes += convergenceNotes
-    for groupingFactor in singularGroupingFactors() {
-      guard let group = varianceComponents[groupingFactor] else { continue }
-      let zero = zip(group.names, group.standardDeviations).filter { $0.1 == 0 }.map { $0.0 }
-      notes.append(.singularCovariance(groupingFactor: groupingFactor, zeroVariances: zero))
-    }
-    return notes
-  }
-
-  private var convergenceNotes: [FitNote] {
-    var notes: [FitNote] = []
-    if !fitReport.termination.isSuccess {
-      notes.append(.notConverged(fitReport.termination, evaluations: fitReport.evaluations))
-    }
-    guard !certificate.isMinimum else { return notes }
-    let fall = certificate.gradientNorm * certificate.gradientNorm / 2
-    if !(fall < Certificate.decrementTolerance) {
-      notes.append(.objectiveNotMinimized(predictedFall: fall))
-    }
-    if !(certificate.leastCurvature > -Certificate.curvatureTolerance) {
-      notes.append(.saddle(leastCurvature: certificate.leastCurvature))
-    }
-    for condition in certificate.boundaryConditions
-    where !(condition.leastSlope > -Certificate.slopeTolerance) {
-      notes.append(.varianceAtBoundary(groupingFactor: condition.groupingFactor))
-    }
-    return notes
-  }
-}
-
-// MARK: - Whether a term takes up the residual variance
 
 extension LinearProblem {
   /// The part of the residual covariance, relative to its size, that counts as rounding error.

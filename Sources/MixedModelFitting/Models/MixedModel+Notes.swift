@@ -1,0 +1,93 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import ModelOptimization
+
+/// Whether a fit converged, with the reasons if it did not (`checkConv` in mixedlm and lme4).
+public struct ConvergenceCheck: Sendable, Hashable {
+  /// Whether the optimizer met its criterion and the result passes as a minimum.
+  public let isConverged: Bool
+  /// What speaks against it, and what to do, in full sentences.
+  public let messages: [String]
+}
+
+extension MixedModel {
+  /// Whether the optimizer met its criterion and the result passes as a minimum.
+  ///
+  /// Where it is `false`, ``notes`` say why.
+  public var hasConverged: Bool { fitReport.termination.isSuccess && certificate.isMinimum }
+
+  /// Whether the fit converged, with the reasons if it did not.
+  ///
+  /// R: `checkConv`.
+  public func checkConvergence() -> ConvergenceCheck {
+    ConvergenceCheck(isConverged: hasConverged, messages: convergenceNotes.map(\.description))
+  }
+
+  /// How the formula was read, and what was left out.
+  var designNotes: [FitNote] {
+    var notes = design.notes.map(FitNote.formulaReading)
+    if design.droppedRowCount > 0 {
+      notes.append(
+        .rowsOmitted(
+          design.droppedRowCount, of: design.observationCount + design.droppedRowCount))
+    }
+    let aliased = fixedEffects.aliasedNames
+    if !aliased.isEmpty { notes.append(.columnsDropped(aliased)) }
+    return notes
+  }
+
+  /// What speaks against a minimum.
+  var convergenceNotes: [FitNote] {
+    var notes: [FitNote] = []
+    if !fitReport.termination.isSuccess {
+      notes.append(.notConverged(fitReport.termination, evaluations: fitReport.evaluations))
+    }
+    guard !certificate.isMinimum else { return notes }
+    let fall = certificate.gradientNorm * certificate.gradientNorm / 2
+    if !(fall < Certificate.decrementTolerance) {
+      notes.append(.objectiveNotMinimized(predictedFall: fall))
+    }
+    if !(certificate.leastCurvature > -Certificate.curvatureTolerance) {
+      notes.append(.saddle(leastCurvature: certificate.leastCurvature))
+    }
+    for condition in certificate.boundaryConditions
+    where !(condition.leastSlope > -Certificate.slopeTolerance) {
+      notes.append(.varianceAtBoundary(groupingFactor: condition.groupingFactor))
+    }
+    return notes
+  }
+
+  /// The covariance matrices that are singular.
+  var singularityNotes: [FitNote] {
+    singularGroupingFactors().compactMap { groupingFactor in
+      guard let group = varianceComponents[groupingFactor] else { return nil }
+      let zero = zip(group.names, group.standardDeviations).filter { $0.1 == 0 }.map { $0.0 }
+      return .singularCovariance(groupingFactor: groupingFactor, zeroVariances: zero)
+    }
+  }
+}
+
+extension LinearMixedModel {
+  /// What deserves attention in the fit: how the formula was read, what was left out, then what
+  /// limits the estimates. Empty for a regular fit.
+  ///
+  /// R: `warnings`, `model@optinfo$conv`.
+  public var notes: [FitNote] {
+    let absorbing: [FitNote] = design.randomEffects.enumerated().compactMap { index, term in
+      guard problem.absorbsResidualVariance(term: index) else { return nil }
+      return .residualVarianceNotIdentified(
+        groupingFactor: term.groupingFactor, effectCount: term.effectCount,
+        rowCount: observationCount)
+    }
+    return designNotes + absorbing + convergenceNotes + singularityNotes
+  }
+}
+
+extension GeneralizedLinearMixedModel {
+  /// What deserves attention in the fit: how the formula was read, what was left out, then what
+  /// limits the estimates. Empty for a regular fit.
+  ///
+  /// R: `warnings`, `model@optinfo$conv`.
+  public var notes: [FitNote] { designNotes + convergenceNotes + singularityNotes }
+}
