@@ -56,7 +56,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   var steps: [OptimizationStep] = []
   var gradientEvaluations = 0
   var termination = Termination.failure
-  /// The derivatives at the parameters up to the signs of columns, if the optimizer left them.
+  /// The derivatives at the parameters up to the signs of columns, if they are known.
   var derivatives: (gradient: [Double], hessian: Matrix)?
 
   init(
@@ -135,7 +135,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   /// Where the data leave parameters open, moves to the point that stands for all.
   private mutating func identify() {
     guard termination.isSuccess else { return }
-    let hessian = (derivatives ?? evaluatedDerivatives()).hessian
+    let hessian = currentDerivatives().hessian
     guard let candidate = objective.identifiedParameters(parameters, hessian: hessian) else {
       return
     }
@@ -222,7 +222,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   mutating func certificate(
     groupingFactors: [String]
   ) throws(MixedModelError) -> Certificate {
-    let (gradient, hessian) = derivatives ?? evaluatedDerivatives()
+    let (gradient, hessian) = currentDerivatives()
     let conditions = boundarySlopes().map {
       Certificate.BoundaryCondition(
         groupingFactor: groupingFactors[$0.piece.term], leastSlope: $0.slope)
@@ -236,9 +236,11 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       boundaryConditions: conditions)
   }
 
-  private mutating func evaluatedDerivatives() -> (gradient: [Double], hessian: Matrix) {
+  private mutating func currentDerivatives() -> (gradient: [Double], hessian: Matrix) {
+    if let derivatives { return derivatives }
     var point = ObjectivePoint(parameterCount: parameters.count)
     objective.evaluate(at: parameters, into: &point)
+    derivatives = (point.gradient, point.hessian)
     return (point.gradient, point.hessian)
   }
 
