@@ -138,6 +138,21 @@ struct BadGeneralizedInputTests {
         + " or name a family with --family."),
   ]
 
+  @Test("Quadrature over crossed grouping factors is refused")
+  func crossedQuadrature() throws {
+    let run = try CommandRun(
+      [
+        "fit", "r2 ~ 1 + anger + (1 | subj) + (1 | item)", "verbagg", "--family", "bernoulli",
+        "--nagq", "9",
+      ])
+    #expect(run.status == 64)
+    #expect(run.output == "")
+    #expect(
+      run.errors == "error: Quadrature with 9 points needs a single grouping factor, and the model"
+        + " has 2: subj, item. Use the Laplace approximation, 1 point, which every model accepts.\n"
+    )
+  }
+
   @Test("A response that the family cannot have", arguments: responses)
   func badResponse(input: BadInput) throws { try input.check() }
 

@@ -102,6 +102,17 @@ struct GeneralizedFitTests {
     #expect(!text.output.contains("joint"))
   }
 
+  @Test("Quadrature says how many points it has")
+  func quadrature() throws {
+    let object = try Self.json(Self.cbpp + ["--nagq", "11"])
+    #expect(object["criterion"] as? String == "AGQ")
+    #expect(object["nAGQ"] as? Int == 11)
+    let text = try CommandRun(Self.cbpp + ["--nagq", "11"]).output
+    #expect(
+      text.hasPrefix(
+        "Generalized Linear Mixed Model fit by maximum likelihood (nAGQ = 11)\n"))
+  }
+
   @Test("Standard errors given theta are smaller than the joint ones")
   func covariance() throws {
     func error(_ kind: String) throws -> Double {
