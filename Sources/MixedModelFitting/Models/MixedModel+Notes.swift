@@ -94,5 +94,8 @@ extension GeneralizedLinearMixedModel {
   /// limits the estimates. Empty for a regular fit.
   ///
   /// R: `warnings`, `model@optinfo$conv`.
-  public var notes: [FitNote] { designNotes + convergenceNotes + singularityNotes }
+  public var notes: [FitNote] {
+    designNotes + convergenceNotes + (jointCovarianceFailed ? [.noJointStandardErrors] : [])
+      + singularityNotes
+  }
 }
