@@ -86,8 +86,12 @@ public struct GeneralizedLinearMixedModel: Sendable {
     self.covarianceKind = joint == nil ? .conditional : .joint
     jointCovarianceFailed = wantsJoint && joint == nil
     let basis = problem.numbers.basis
-    let phi =
-      try joint ?? laplace.conditionalCovariance(factors: problem.covariance.factors(theta))
+    let phi: Matrix
+    if let joint {
+      phi = joint
+    } else {
+      phi = try laplace.conditionalCovariance(factors: problem.covariance.factors(theta))
+    }
     let scale = problem.family.dispersion == .pearson ? dispersion : 1
     fixedEffects = FixedEffects(
       allNames: problem.design.fixedEffectNames, estimable: basis.estimable,
