@@ -43,6 +43,8 @@ package final class BlockLayout: Sendable {
   package let borderStart: Int
   package let cornerStart: Int
   package let valueCount: Int
+  /// The largest dimension of any term.
+  package let largestDimension: Int
   /// Where each term's k × k factor begins when the factors of all terms stand one after the other;
   /// one past the end closes the list.
   package let factorStart: [Int]
@@ -80,6 +82,7 @@ package final class BlockLayout: Sendable {
     borderStart = next
     cornerStart = borderStart + borderCount * start
     valueCount = cornerStart + borderCount * borderCount
+    largestDimension = terms.reduce(1) { max($0, $1.dimension) }
     factorStart = terms.reduce(into: [0]) {
       $0.append(($0.last ?? 0) + $1.dimension * $1.dimension)
     }

@@ -43,11 +43,10 @@ extension CholeskyLayout {
   func invert(_ l: UnsafeMutablePointer<Double>, borderRows: Int) {
     let tail = l + tailStart
     choleskyInvert(tail, order: tailCount + borderRows, leadingDimension: tailOrder)
-    let largestDimension = matrix.terms.prefix(sparseTermCount).map(\.dimension).max() ?? 1
-    let scratchCount = 2 * (largestPanel + borderRows) * largestDimension
+    let scratchCount = 2 * (largestPanel + borderRows) * matrix.largestDimension
     withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, scratchCount)) { scratch in
       guard let scratch = scratch.baseAddress else { return }
-      let half = (largestPanel + borderRows) * largestDimension
+      let half = scratchCount / 2
       for term in (0..<sparseTermCount).reversed() {
         withConstant(matrix.terms[term].dimension) {
           invertNodes(

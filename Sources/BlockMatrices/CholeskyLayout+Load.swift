@@ -7,8 +7,8 @@ extension CholeskyLayout {
     _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
     into l: UnsafeMutablePointer<Double>
   ) {
-    let largest = matrix.terms.map(\.dimension).max() ?? 1
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * largest * largest) { scratch in
+    let scratchCount = 2 * matrix.largestDimension * matrix.largestDimension
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount) { scratch in
       guard let scratch = scratch.baseAddress else { return }
       clear(l)
       loadDiagonals(a, lambda: lambda, into: l, scratch: scratch)
@@ -110,7 +110,7 @@ extension CholeskyLayout {
     let columnShape = matrix.terms[earlier]
     let m = rowShape.dimension
     let k = columnShape.dimension
-    let block = scratch + matrix.largestDimensionSquared
+    let block = scratch + matrix.largestDimension * matrix.largestDimension
     for level in 0..<columnShape.levelCount {
       let column = columnShape.start + level * k - sparseCount
       for entry in pattern.starts[level]..<pattern.starts[level + 1] {
@@ -169,13 +169,5 @@ extension CholeskyLayout {
       source += k * border
       target += k * stride
     }
-  }
-}
-
-extension BlockLayout {
-  /// The number of values in the largest term's k × k block.
-  var largestDimensionSquared: Int {
-    let largest = terms.map(\.dimension).max() ?? 1
-    return largest * largest
   }
 }

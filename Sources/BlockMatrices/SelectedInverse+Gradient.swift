@@ -20,7 +20,7 @@ extension SelectedInverse {
             guard let sums = sums.baseAddress, let a = a.baseAddress, let z = z.baseAddress,
               let lambda = lambda.baseAddress
             else { return }
-            let scratchCount = 2 * matrix.largestDimensionSquared
+            let scratchCount = 2 * matrix.largestDimension * matrix.largestDimension
             withUnsafeTemporaryAllocation(of: Double.self, capacity: scratchCount) { scratch in
               guard let scratch = scratch.baseAddress else { return }
               for term in matrix.terms.indices {

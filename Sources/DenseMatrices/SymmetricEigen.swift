@@ -83,22 +83,20 @@ private func jacobi(_ matrix: Matrix, largest: Double) -> (values: [Double], vec
       guard sweep(a, v, order) else { break }
     }
 
-    // Insertion sort: the order is at most six.
-    var ranking = Array(0..<order)
+    // Insertion sort of the eigenvalues, now in the first column: the order is at most six.
+    for j in 0..<order { a[j] = a[j * (order + 1)] * expand }
     for i in 1..<order {
       var j = i
-      while j > 0, a[ranking[j] * (order + 1)] < a[ranking[j - 1] * (order + 1)] {
-        ranking.swapAt(j, j - 1)
+      while j > 0, a[j] < a[j - 1] {
+        a.swapAt(j, j - 1)
+        for k in 0..<order { v.swapAt(k + j * order, k + (j - 1) * order) }
         j -= 1
       }
     }
-    var values = [Double](repeating: 0, count: order)
-    var vectors = Matrix(rowCount: order, columnCount: order)
-    for (j, source) in ranking.enumerated() {
-      values[j] = a[source * (order + 1)] * expand
-      for i in 0..<order { vectors[i, j] = v[i + source * order] }
-    }
-    return (values, vectors)
+    return (
+      Array(a[..<order]),
+      Matrix(rowCount: order, columnCount: order, values: Array(v))
+    )
   }
 }
 

@@ -123,7 +123,7 @@ extension Character {
 }
 
 extension UInt8 {
-  fileprivate var startsFormulaName: Bool {
+  var startsFormulaName: Bool {
     // The bit that is set makes a capital letter small, and leaves other characters no letters.
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20)
       || self == UInt8(ascii: "_") || self == UInt8(ascii: ".")

@@ -21,67 +21,79 @@ struct FormulaToken: Sendable {
 
 /// Cuts a formula's text into tokens; the last one is always `end`.
 struct FormulaScanner {
+  /// The code of each ASCII character, and ``other`` for every other character.
+  private let codes: [UInt8]
+  /// The characters, if some are not ASCII.
   private let characters: [Character]
   private var index = 0
 
+  private static let other: UInt8 = 0xFF
   private static let symbols = Array("+-*/&:^()|~,".utf8)
 
-  init(_ text: String) { characters = Array(text) }
+  init(_ text: String) {
+    let bytes = Array(text.utf8)
+    // A carriage return and a line feed are one character of two bytes.
+    if bytes.allSatisfy({ $0 < 0x80 && $0 != UInt8(ascii: "\r") }) {
+      codes = bytes
+      characters = []
+    } else {
+      characters = Array(text)
+      codes = characters.map { $0.asciiValue ?? Self.other }
+    }
+  }
 
   static func tokens(of text: String) throws(FormulaFault) -> [FormulaToken] {
     var scanner = FormulaScanner(text)
     var tokens: [FormulaToken] = []
     while let token = try scanner.next() { tokens.append(token) }
-    tokens.append(FormulaToken(kind: .end, text: "", position: scanner.characters.count))
+    tokens.append(FormulaToken(kind: .end, text: "", position: scanner.codes.count))
     return tokens
   }
 
   private mutating func next() throws(FormulaFault) -> FormulaToken? {
-    while let character = current, character == " " || character.isWhitespace { index += 1 }
-    guard let character = current else { return nil }
+    while isWhitespace { index += 1 }
+    guard let code = current else { return nil }
     let start = index
-    if character == "`" { return try backquotedName() }
-    if isDigit(character) || (character == "." && isDigit(peek)) { return try number() }
-    if character.startsFormulaName {
-      while let next = current, next.continuesFormulaName { index += 1 }
-      let name = String(characters[start..<index])
+    if code == UInt8(ascii: "`") { return try backquotedName() }
+    if code.isDigit || (code == UInt8(ascii: ".") && peek?.isDigit == true) {
+      return try number()
+    }
+    if startsName {
+      while continuesName { index += 1 }
+      let name = text(from: start)
       return FormulaToken(kind: .name(name), text: name, position: start)
     }
-    return try symbol()
+    return try symbol(code)
   }
 
-  private mutating func symbol() throws(FormulaFault) -> FormulaToken {
+  private mutating func symbol(_ code: UInt8) throws(FormulaFault) -> FormulaToken {
     let start = index
-    let character = characters[index]
-    guard let byte = character.asciiValue, Self.symbols.contains(byte) else {
-      throw .strayCharacter(character, at: start)
-    }
     index += 1
-    if character == "|", current == "|" {
+    let text = text(from: start)
+    guard Self.symbols.contains(code) else { throw .strayCharacter(Character(text), at: start) }
+    if code == UInt8(ascii: "|"), current == code {
       index += 1
       return FormulaToken(kind: .symbol("||"), text: "||", position: start)
     }
     // R writes an interaction with a colon; from here on both are one operator.
-    let symbol = character == ":" ? "&" : String(character)
-    return FormulaToken(kind: .symbol(symbol), text: String(character), position: start)
+    return FormulaToken(kind: .symbol(text == ":" ? "&" : text), text: text, position: start)
   }
 
   private mutating func backquotedName() throws(FormulaFault) -> FormulaToken {
     let start = index
     index += 1
     var name = ""
-    while let character = current {
+    while let code = current {
       index += 1
-      if character == "`" {
+      if code == UInt8(ascii: "`") {
         // Two backquotes stand for one inside the name.
-        guard current == "`" else {
+        guard current == code else {
           if name.isEmpty { throw .emptyName(at: start) }
-          return FormulaToken(
-            kind: .name(name), text: String(characters[start..<index]), position: start)
+          return FormulaToken(kind: .name(name), text: text(from: start), position: start)
         }
         index += 1
       }
-      name.append(character)
+      name += code == UInt8(ascii: "`") ? "`" : text(from: index - 1)
     }
     throw .unterminatedName(at: start)
   }
@@ -89,31 +101,49 @@ struct FormulaScanner {
   private mutating func number() throws(FormulaFault) -> FormulaToken {
     let start = index
     skipDigits()
-    if current == "." {
+    if current == UInt8(ascii: ".") {
       index += 1
       skipDigits()
     }
-    if current == "e" || current == "E" {
+    if let code = current, code | 0x20 == UInt8(ascii: "e") {
       let beforeExponent = index
       index += 1
-      if current == "+" || current == "-" { index += 1 }
-      if isDigit(current) { skipDigits() } else { index = beforeExponent }
+      if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { index += 1 }
+      if current?.isDigit == true { skipDigits() } else { index = beforeExponent }
     }
-    if let next = current, next.continuesFormulaName {
-      throw .nameStartingWithDigit(at: start)
-    }
-    let text = String(characters[start..<index])
+    if continuesName { throw .nameStartingWithDigit(at: start) }
+    let text = text(from: start)
     guard let value = Double(text), value.isFinite else { throw .unreadableNumber(text, at: start) }
     return FormulaToken(kind: .number(value), text: text, position: start)
   }
 
-  private mutating func skipDigits() { while isDigit(current) { index += 1 } }
+  private mutating func skipDigits() { while current?.isDigit == true { index += 1 } }
 
-  private var current: Character? { index < characters.count ? characters[index] : nil }
+  // MARK: Characters
 
-  private var peek: Character? { index + 1 < characters.count ? characters[index + 1] : nil }
+  private var current: UInt8? { index < codes.count ? codes[index] : nil }
 
-  private func isDigit(_ character: Character?) -> Bool {
-    character?.asciiValue?.isDigit ?? false
+  private var peek: UInt8? { index + 1 < codes.count ? codes[index + 1] : nil }
+
+  private var isWhitespace: Bool {
+    guard let code = current else { return false }
+    return code == Self.other
+      ? characters[index].isWhitespace : code == 0x20 || (0x09...0x0D).contains(code)
+  }
+
+  private var startsName: Bool {
+    guard let code = current else { return false }
+    return code == Self.other ? characters[index].startsFormulaName : code.startsFormulaName
+  }
+
+  private var continuesName: Bool {
+    guard let code = current else { return false }
+    return code == Self.other
+      ? characters[index].continuesFormulaName : code.startsFormulaName || code.isDigit
+  }
+
+  private func text(from start: Int) -> String {
+    characters.isEmpty
+      ? String(decoding: codes[start..<index], as: UTF8.self) : String(characters[start..<index])
   }
 }

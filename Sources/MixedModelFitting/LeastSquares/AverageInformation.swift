@@ -87,25 +87,39 @@ private struct TermImages {
     parameters = first..<first + count
     values = [Double](repeating: 0, count: shape.count * count)
     sensitivities = [Double](repeating: 0, count: count)
-    values.withUnsafeMutableBufferPointer { values in
+    for (parameter, direction) in directions[parameters].enumerated() {
+      // f = E λ'z + λ E'z, one entry of E after the other.
+      for entry in direction.entries {
+        let column = factors[factorStart + entry.column * k..<factorStart + (entry.column + 1) * k]
+        sensitivities[parameter] +=
+          2 * addImages(of: entry, z, scaled, factorColumn: column, parameter: parameter)
+      }
+    }
+  }
+
+  /// Adds the part of one parameter's image that one entry of its direction stands for.
+  /// - Returns: half of this part's `z'f`.
+  private mutating func addImages(
+    of entry: RelativeCovarianceFactor.Derivative.Entry, _ z: [Double], _ scaled: [Double],
+    factorColumn: ArraySlice<Double>, parameter: Int
+  ) -> Double {
+    let k = shape.dimension
+    let count = parameters.count
+    return values.withUnsafeMutableBufferPointer { values in
       z[shape.start...].withUnsafeBufferPointer { z in
         scaled[shape.start...].withUnsafeBufferPointer { scaled in
-          for (parameter, direction) in directions[parameters].enumerated() {
-            // f = E λ'z + λ E'z, one entry of E after the other.
-            for entry in direction.entries {
-              var sum = 0.0
-              for row in stride(from: 0, to: shape.count, by: k) {
-                let left = entry.value * scaled[row + entry.column]
-                let right = entry.value * z[row + entry.row]
-                sum += left * z[row + entry.row]
-                let place = row * count + parameter
-                values[place + entry.row * count] += left
-                for i in entry.column..<k {
-                  values[place + i * count] += right * factors[factorStart + i + entry.column * k]
-                }
-              }
-              sensitivities[parameter] += 2 * sum
+          factorColumn.withUnsafeBufferPointer { lambda in
+            var sum = 0.0
+            var place = parameter
+            for row in stride(from: 0, to: shape.count, by: k) {
+              let left = entry.value * scaled[row + entry.column]
+              let right = entry.value * z[row + entry.row]
+              sum += left * z[row + entry.row]
+              values[place + entry.row * count] += left
+              for i in entry.column..<k { values[place + i * count] += right * lambda[i] }
+              place += k * count
             }
+            return sum
           }
         }
       }
