@@ -71,12 +71,11 @@ extension CholeskyLayout {
         let end = rowStart[nodeStart[term] + level + 1]
         for row in 0..<end - first {
           let target = b + Int(rows[first + row]) * count
-          for j in 0..<k { add(-panel[row * k + j], x + j * count, to: target, count) }
+          addCombination(-1, panel + row * k, stride: 1, x, to: target, k, count)
         }
-        for j in 0..<k {
-          for i in 0..<borderRows {
-            add(-borderBlock[i + j * border], x + j * count, to: borderSide + i * count, count)
-          }
+        for i in 0..<borderRows {
+          addCombination(
+            -1, borderBlock + i, stride: border, x, to: borderSide + i * count, k, count)
         }
         diagonal += k * k
         panel += (end - first) * k

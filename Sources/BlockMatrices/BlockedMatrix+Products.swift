@@ -105,11 +105,9 @@ extension BlockLayout {
     var x = x
     for level in 0..<shape.levelCount {
       let first = shape.start + level * k
-      for j in 0..<k {
-        for i in 0..<k { add(block[i + j * k], x + j * count, to: y[first + i], count) }
-        for i in 0..<borderCount {
-          add(border[i + j * borderCount], x + j * count, to: y[randomCount + i], count)
-        }
+      for i in 0..<k { addCombination(1, block + i, stride: k, x, to: y[first + i], k, count) }
+      for i in 0..<borderCount {
+        addCombination(1, border + i, stride: borderCount, x, to: y[randomCount + i], k, count)
       }
       block += k * k
       border += k * borderCount

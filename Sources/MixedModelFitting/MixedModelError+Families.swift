@@ -97,12 +97,4 @@ extension MixedModelError {
       remedy: "Bring the predictors to comparable magnitudes, try another link, or look for "
         + "predictors that separate the response.")
   }
-
-  static func hessianNotPositiveDefinite() -> MixedModelError {
-    MixedModelError(
-      .numerical, .nothing,
-      problem: "The Hessian over all parameters is not positive definite at the end of the fit, so "
-        + "there are no joint standard errors.",
-      remedy: "Ask for conditional ones, or simplify the model.")
-  }
 }

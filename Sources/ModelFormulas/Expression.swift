@@ -110,7 +110,24 @@ package func quotedName(_ name: String) -> String {
 }
 
 extension Character {
-  var startsFormulaName: Bool { isLetter || self == "_" || self == "." }
+  var startsFormulaName: Bool {
+    // What nearly all names are made of is told apart without the tables of Unicode.
+    if let byte = asciiValue { return byte.startsFormulaName }
+    return isLetter
+  }
 
-  var continuesFormulaName: Bool { startsFormulaName || isNumber }
+  var continuesFormulaName: Bool {
+    if let byte = asciiValue { return byte.startsFormulaName || byte.isDigit }
+    return isLetter || isNumber
+  }
+}
+
+extension UInt8 {
+  fileprivate var startsFormulaName: Bool {
+    // The bit that is set makes a capital letter small, and leaves other characters no letters.
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20)
+      || self == UInt8(ascii: "_") || self == UInt8(ascii: ".")
+  }
+
+  var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

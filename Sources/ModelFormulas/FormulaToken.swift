@@ -24,6 +24,8 @@ struct FormulaScanner {
   private let characters: [Character]
   private var index = 0
 
+  private static let symbols = Array("+-*/&:^()|~,".utf8)
+
   init(_ text: String) { characters = Array(text) }
 
   static func tokens(of text: String) throws(FormulaFault) -> [FormulaToken] {
@@ -35,7 +37,7 @@ struct FormulaScanner {
   }
 
   private mutating func next() throws(FormulaFault) -> FormulaToken? {
-    while let character = current, character.isWhitespace { index += 1 }
+    while let character = current, character == " " || character.isWhitespace { index += 1 }
     guard let character = current else { return nil }
     let start = index
     if character == "`" { return try backquotedName() }
@@ -51,7 +53,7 @@ struct FormulaScanner {
   private mutating func symbol() throws(FormulaFault) -> FormulaToken {
     let start = index
     let character = characters[index]
-    guard "+-*/&:^()|~,".contains(character) else {
+    guard let byte = character.asciiValue, Self.symbols.contains(byte) else {
       throw .strayCharacter(character, at: start)
     }
     index += 1
@@ -112,7 +114,6 @@ struct FormulaScanner {
   private var peek: Character? { index + 1 < characters.count ? characters[index + 1] : nil }
 
   private func isDigit(_ character: Character?) -> Bool {
-    guard let character else { return false }
-    return ("0"..."9").contains(character) && character.isASCII
+    character?.asciiValue?.isDigit ?? false
   }
 }

@@ -32,6 +32,11 @@ extension RandomTerm {
   /// Whether the intercept is among the effects.
   public var hasIntercept: Bool { effects.contains(where: \.isIntercept) }
 
+  /// Whether the grouping factor is made of these columns, in any order.
+  package func isGrouped(by columns: [String]) -> Bool {
+    grouping.count == columns.count && grouping.allSatisfy(columns.contains)
+  }
+
   /// The columns that the effects need, each once, in order of appearance.
   package var effectVariables: [String] {
     var names: [String] = []

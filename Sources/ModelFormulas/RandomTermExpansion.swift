@@ -17,9 +17,8 @@ struct PendingRandomTerm {
 struct RandomTermExpansion {
   private(set) var terms: [RandomTerm] = []
   private(set) var notes: [String] = []
-  /// The first term with an intercept, for each grouping factor, whatever the order of its columns.
-  private var firstWithIntercept: [Set<String>: RandomTerm] = [:]
-  private var members: Set<RandomTerm> = []
+  /// The terms that have the intercept of their grouping factor.
+  private var withIntercept: [RandomTerm] = []
 
   mutating func append(_ pending: PendingRandomTerm) throws(FormulaFault) {
     var expansion = TermExpansion()
@@ -37,16 +36,15 @@ struct RandomTermExpansion {
   }
 
   private mutating func append(_ effects: TermList, grouping: [String], structure: String) {
-    let key = Set(grouping)
-    let earlier = firstWithIntercept[key]
+    let earlier = withIntercept.first { $0.isGrouped(by: grouping) }
     let leavesIntercept = effects.intercept == nil && earlier != nil
     let hasIntercept = effects.intercept ?? (earlier == nil)
     let term = RandomTerm(
       effects: effects.sorted(includingIntercept: hasIntercept), grouping: grouping,
       structure: structure, leavesInterceptToEarlierTerm: leavesIntercept)
-    guard members.insert(term).inserted else { return }
+    guard !terms.contains(term) else { return }
     terms.append(term)
-    if hasIntercept, earlier == nil { firstWithIntercept[key] = term }
+    if hasIntercept, earlier == nil { withIntercept.append(term) }
     if leavesIntercept, let earlier {
       let full = RandomTerm(
         effects: [.intercept] + term.effects, grouping: grouping, structure: structure)

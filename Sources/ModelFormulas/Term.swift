@@ -63,7 +63,13 @@ extension Term: Hashable {
       || (left.factors.count == right.factors.count && Set(left.factors) == Set(right.factors))
   }
 
-  public func hash(into hasher: inout Hasher) { hasher.combine(Set(factors)) }
+  public func hash(into hasher: inout Hasher) {
+    if factors.count == 1 {
+      hasher.combine(factors[0])
+    } else {
+      hasher.combine(Set(factors))
+    }
+  }
 }
 
 // MARK: - Printing

@@ -27,8 +27,10 @@ struct TermList: Sendable {
 
   /// The terms in model order: the intercept, then by order of interaction, then as written.
   func sorted(includingIntercept: Bool) -> [Term] {
-    let byOrder = Dictionary(grouping: terms, by: \.order).sorted { $0.key < $1.key }
-    return (includingIntercept ? [.intercept] : []) + byOrder.flatMap(\.value)
+    var sorted: [Term] = includingIntercept ? [.intercept] : []
+    let highest = terms.reduce(0) { max($0, $1.order) }
+    for order in 0..<highest { sorted += terms.filter { $0.order == order + 1 } }
+    return sorted
   }
 
   var containsOffset: Bool { terms.contains(where: \.containsOffset) }

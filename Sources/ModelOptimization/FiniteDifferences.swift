@@ -91,9 +91,40 @@ package enum FiniteDifferences {
     return hessian
   }
 
+  /// The Hessian by one-sided differences from the exact gradient at the parameters, to about five
+  /// digits.
+  /// - Complexity: m evaluations of the gradient.
+  package static func hessian<O: SecondOrderObjective>(
+    of objective: inout O, at parameters: [Double], gradient: [Double]
+  ) throws(MixedModelError) -> Matrix {
+    let count = parameters.count
+    var hessian = Matrix(rowCount: count, columnCount: count)
+    var point = ObjectivePoint(parameterCount: count)
+    point.needsHessian = false
+    var moved = parameters
+    for j in 0..<count {
+      let step = powerOfTwo(near: oneSidedStep * max(abs(parameters[j]), 1))
+      moved[j] = parameters[j] + step
+      try objective.evaluate(at: moved, into: &point)
+      moved[j] = parameters[j]
+      for i in 0..<count {
+        let entry = point.value.isFinite ? (point.gradient[i] - gradient[i]) / step : .nan
+        hessian[i, j] += entry / 2
+        hessian[j, i] += entry / 2
+      }
+    }
+    return hessian
+  }
+
+  /// Between truncation, h, and the rounding of a gradient that sums many terms, 1e-12/h.
+  private static let oneSidedStep = 1e-5
+
   /// A power of two near the best step, so that x ± h is exact for x of the same size.
   private static func step(_ order: Order, at parameter: Double) -> Double {
-    let ideal = order.relativeStep * max(abs(parameter), 1)
-    return Double(sign: .plus, exponent: ideal.exponent, significand: 1)
+    powerOfTwo(near: order.relativeStep * max(abs(parameter), 1))
+  }
+
+  private static func powerOfTwo(near step: Double) -> Double {
+    Double(sign: .plus, exponent: step.exponent, significand: 1)
   }
 }

@@ -83,15 +83,6 @@ extension MixedModelError {
       remedy: "Leave it out.")
   }
 
-  static func optionsExclude(
-    _ option: String, _ other: String, reason: String
-  ) -> MixedModelError {
-    MixedModelError(
-      .option, .option(option),
-      problem: "The option --\(option) \(reason), and --\(other) asks for another criterion.",
-      remedy: "Leave out one of them.")
-  }
-
   /// The same error as a fault of the option in which it was found.
   func inOption(_ option: String) -> MixedModelError {
     guard kind != .unavailable else { return self }

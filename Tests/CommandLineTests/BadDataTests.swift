@@ -68,7 +68,8 @@ struct BadDataTests {
       name: "response not numeric",
       csv: text(Sample.csv("y,x,g") { [$0.index % 3 == 0 ? "low" : "high", "\($0.x)", $0.g] }),
       message: "The response \"y\" is not numeric: it has the levels \"high\", \"low\". A linear"
-        + " model needs a numeric response; a binomial model accepts one with two levels."),
+        + " model needs a numeric response; for one of two levels choose the bernoulli family"
+        + " (--family bernoulli)."),
     BadInput(
       name: "constant response", csv: text(Sample.csv("y,x,g") { ["5", "\($0.x)", $0.g] }),
       message: "The response y is constant: it is 5 in every row used. There is no variation for a"

@@ -82,14 +82,6 @@ struct BadUsageTests {
       ["--weights", "ww"], status: 1,
       "There is no column \"ww\", named as the weights. Columns: g, x, y."),
     option(
-      ["--family", "poisson"],
-      "The option --family does not offer \"poisson\" yet. Available: gaussian."),
-    option(
-      ["--family", "gausian"], "The option --family does not accept \"gausian\". It takes gaussian."
-    ),
-    option(
-      ["--link", "log"], "The option --link does not offer \"log\" yet. Available: identity."),
-    option(
       ["--format", "html"],
       "The format \"html\" is not available yet. Formats: text, json, csv, markdown."),
     option(

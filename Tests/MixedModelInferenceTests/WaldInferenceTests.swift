@@ -62,6 +62,20 @@ struct WaldInferenceTests {
     #expect(Self.agree(halfWidth, 1.653459126 * 1.50223678089277, 1e-6))
   }
 
+  @Test("A generalized model has Wald tests, with residual degrees of freedom, too (A11.2)")
+  func generalized() throws {
+    let model = try GeneralizedLinearMixedModel.fit(
+      "incidence / size ~ 1 + period + (1 | herd)", data: Dataset.cbpp.table, family: .binomial)
+    let row = try #require(try model.coefficientTable()["(Intercept)"])
+    let coefficient = try #require(model.fixedEffects["(Intercept)"])
+    #expect(row.statistic == coefficient.estimate / coefficient.standardError)
+    let student = try model.coefficientTable(degreesOfFreedom: .residual)
+    #expect(student["period: 2"]?.degreesOfFreedom == 52)
+    #expect(
+      (student["period: 2"]?.pValue ?? 0) > (try model.coefficientTable()["period: 2"]?.pValue ?? 1)
+    )
+  }
+
   @Test("An aliased column has its name and nothing else")
   func aliased() throws {
     let sleepstudy = Dataset.sleepstudy.table

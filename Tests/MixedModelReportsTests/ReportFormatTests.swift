@@ -130,3 +130,34 @@ struct ReportFormatTests {
     }
   }
 }
+
+@Suite("Reports of generalized models")
+struct GeneralizedReportTests {
+  private static func report(_ family: any Family) throws -> ModelReport {
+    ModelReport(
+      try GeneralizedLinearMixedModel.fit(
+        "incidence / size ~ 1 + period + (1 | herd)", data: Dataset.cbpp.table, family: family))
+  }
+
+  @Test("JSON has null for what the family does not have")
+  func nulls() throws {
+    let binomial = try JSONFormat().text(of: try Self.report(.binomial))
+    for key in ["sigma", "dispersion", "sizeParameter"] {
+      #expect(binomial.contains("\"\(key)\": null"))
+    }
+    #expect(!binomial.contains("\"aic\": null"))
+    let quasi = try JSONFormat().text(of: try Self.report(.quasiBinomial))
+    for key in ["logLik", "aic", "aicc", "bic"] { #expect(quasi.contains("\"\(key)\": null")) }
+    #expect(!quasi.contains("\"sigma\": null"))
+    #expect(quasi.contains("\"family\": \"quasibinomial\""))
+  }
+
+  @Test("Markdown names the distribution and has no residual row without a dispersion")
+  func markdown() throws {
+    let binomial = try MarkdownFormat().text(of: try Self.report(.binomial))
+    #expect(binomial.contains("\n\nDistribution: Binomial{Float64}\n\nLink: LogitLink()\n\n"))
+    #expect(!binomial.contains("| Residual |"))
+    let quasi = try MarkdownFormat().text(of: try Self.report(.quasiBinomial))
+    #expect(quasi.contains("| Residual |"))
+  }
+}

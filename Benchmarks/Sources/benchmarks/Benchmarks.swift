@@ -13,6 +13,7 @@ struct Benchmarks {
     benchmarks cases                     the models
     benchmarks run [NAME] [SECONDS]      times one model or all; SECONDS for each of four timings
     benchmarks fit NAME COUNT            fits a prepared problem COUNT times, to be counted outside
+    benchmarks whole NAME COUNT          the same, from the table and the formula as text
     """
 
   static func main() throws {
@@ -26,22 +27,30 @@ struct Benchmarks {
       for benchmark in BenchmarkCase.all where selected == nil || benchmark.name == selected {
         try write(CaseMeasurement(benchmark, budget: budget))
       }
-    case "fit" where arguments.count == 3:
-      guard let count = Int(arguments[2]),
+    case "fit", "whole":
+      guard arguments.count == 3, let count = Int(arguments[2]),
         let benchmark = BenchmarkCase.all.first(where: { $0.name == arguments[1] })
       else { fallthrough }
-      try fit(benchmark, count: count)
+      try (arguments[0] == "fit" ? fit : fitFromTable)(benchmark, count)
     default:
       FileHandle.standardError.write(Data((usage + "\n").utf8))
       exit(64)
     }
   }
 
-  private static func fit(_ benchmark: BenchmarkCase, count: Int) throws {
+  private static func fit(_ benchmark: BenchmarkCase, _ count: Int) throws {
     let problem = try LinearProblem(
       Formula(benchmark.formula), data: Dataset.named(benchmark.data).table,
       options: benchmark.options())
     for _ in 0..<count { _ = try problem.fit() }
+  }
+
+  private static func fitFromTable(_ benchmark: BenchmarkCase, _ count: Int) throws {
+    let table = try Dataset.named(benchmark.data).table
+    for _ in 0..<count {
+      _ = try LinearMixedModel.fit(
+        Formula(benchmark.formula), data: table, options: benchmark.options())
+    }
   }
 
   private static func write(_ value: some Encodable) throws {

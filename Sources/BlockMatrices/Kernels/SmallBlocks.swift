@@ -83,6 +83,23 @@ func add(
   }
 }
 
+/// `y += factor * Σ_j b[j * stride] * x_j` for k runs x_j of `count` values, one after the other.
+@inline(__always)
+func addCombination(
+  _ factor: Double, _ b: UnsafePointer<Double>, stride: Int, _ x: UnsafePointer<Double>,
+  to y: UnsafeMutablePointer<Double>, _ k: Int, _ count: Int
+) {
+  if count <= 3 {
+    for c in 0..<count {
+      var sum = 0.0
+      for j in 0..<k { sum += b[j * stride] * x[j * count + c] }
+      y[c] += factor * sum
+    }
+  } else {
+    for j in 0..<k { add(factor * b[j * stride], x + j * count, to: y, count) }
+  }
+}
+
 /// Calls `body` with the order k of small blocks, for the orders that nearly all terms have as a
 /// constant: its loops over rows and columns are then unrolled.
 @inline(__always)

@@ -84,7 +84,8 @@ extension RelativeCovarianceFactor {
     while let first = remaining.first {
       let squares = remaining.map(square)
       guard let most = squares.max(), most > leastShare * largest else { break }
-      let pivot = squares[0] >= keptShare * keptShare * most
+      let pivot =
+        squares[0] >= keptShare * keptShare * most
         ? first : remaining[squares.firstIndex(of: most) ?? 0]
       remaining.removeAll { $0 == pivot }
       pivots.append(pivot)

@@ -77,7 +77,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   var steps: [OptimizationStep] = []
   var gradientEvaluations = 0
   var termination = Termination.failure
-  /// The derivatives at the parameters up to the signs of columns, if the optimizer left them.
+  /// The derivatives at the parameters, if they are known.
   var derivatives: (gradient: [Double], hessian: Matrix)?
 
   init(
@@ -176,9 +176,11 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       let step = Certificate.newtonStep(derivatives.gradient, hessian: derivatives.hessian)
     else { return }
     let candidate = zip(parameters, step).map { $0 + $1 }
-    let candidateValue = objective.value(at: candidate)
-    guard candidateValue <= value + Limits.roundingTolerance * abs(value) else { return }
-    move(to: candidate, candidateValue)
+    // With derivatives at once, because the certificate needs them there.
+    let point = point(at: candidate)
+    guard point.value <= value + Limits.roundingTolerance * abs(value) else { return }
+    move(to: candidate, point.value)
+    self.derivatives = (point.gradient, point.hessian)
   }
 
   private mutating func move(to candidate: [Double], _ candidateValue: Double) {
@@ -190,7 +192,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   /// Where the data leave parameters open, moves to the point that stands for all.
   private mutating func identify() {
     guard termination.isSuccess else { return }
-    let hessian = (derivatives ?? evaluatedDerivatives()).hessian
+    let hessian = currentDerivatives().hessian
     guard let candidate = objective.identifiedParameters(parameters, hessian: hessian) else {
       return
     }
@@ -202,10 +204,11 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   /// Signs made canonical, and diagonal entries near zero made exact zeros where the criterion
   /// does not object.
   private mutating func canonicalize() {
-    parameters = canonical(zeroBelow: 0)
+    let canonical = canonical(zeroBelow: 0)
+    if canonical != parameters { move(to: canonical, value) }
     let tolerance = max(FitReport.zeroedObjectiveRise, Limits.roundingTolerance * abs(value))
     for threshold in Limits.zeroThresholds {
-      let candidate = canonical(zeroBelow: threshold)
+      let candidate = self.canonical(zeroBelow: threshold)
       guard candidate != parameters else { return }
       let candidateValue = objective.value(at: candidate)
       if candidateValue <= value + tolerance { return move(to: candidate, candidateValue) }
@@ -320,24 +323,32 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   mutating func certificate(
     groupingFactors: [String]
   ) throws(MixedModelError) -> Certificate {
-    let (gradient, hessian) = derivatives ?? evaluatedDerivatives()
+    let (gradient, hessian) = currentDerivatives()
     let conditions = boundarySlopes().map {
       Certificate.BoundaryCondition(
         groupingFactor: groupingFactors[$0.piece.term], leastSlope: $0.slope)
     }
     let isExact = objective.isCheap
     let curvature =
-      isExact ? try FiniteDifferences.hessian(of: &objective, at: parameters) : hessian
+      isExact
+      ? try FiniteDifferences.hessian(of: &objective, at: parameters, gradient: gradient) : hessian
     return Certificate(
       gradientNorm: Certificate.decrement(gradient, hessian: hessian),
       leastCurvature: Certificate.leastCurvature(curvature), curvatureIsExact: isExact,
       boundaryConditions: conditions)
   }
 
-  private mutating func evaluatedDerivatives() -> (gradient: [Double], hessian: Matrix) {
+  private mutating func currentDerivatives() -> (gradient: [Double], hessian: Matrix) {
+    if let derivatives { return derivatives }
+    let point = point(at: parameters)
+    derivatives = (point.gradient, point.hessian)
+    return (point.gradient, point.hessian)
+  }
+
+  private mutating func point(at parameters: [Double]) -> ObjectivePoint {
     var point = ObjectivePoint(parameterCount: parameters.count)
     objective.evaluate(at: parameters, into: &point)
-    return (point.gradient, point.hessian)
+    return point
   }
 
   /// The record of the run, parameters in the user's units.

@@ -68,7 +68,11 @@ struct CentredColumns {
         for (place, j) in kept.enumerated() {
           let centre = centres[place]
           let scale = scales[place]
-          for row in 0..<n { result[row * width + place] = (values[j * n + row] - centre) / scale }
+          var target = place
+          for row in j * n..<(j + 1) * n {
+            result[target] = (values[row] - centre) / scale
+            target += width
+          }
         }
         for row in 0..<n { result[row * width + width - 1] = companion[row] }
         if let rootWeights {

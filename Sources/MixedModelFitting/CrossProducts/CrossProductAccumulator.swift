@@ -66,56 +66,63 @@ struct CrossProductAccumulator: Sendable {
   func accumulate(weights: [Double]?, into values: inout [Double]) {
     values.withUnsafeMutableBufferPointer { values in
       values.update(repeating: 0)
+      guard let start = values.baseAddress else { return }
       for later in terms.indices {
-        accumulateDiagonal(later, weights, values)
-        for earlier in 0..<later { accumulatePair(later, earlier, weights, values) }
-        accumulateBorder(later, weights, values)
+        accumulateDiagonal(later, weights, start + layout.diagonalStart[later])
+        for earlier in 0..<later {
+          accumulatePair(
+            later, earlier, weights, start + layout.pairStart[layout.pairIndex(later, earlier)])
+        }
+        let border = layout.borderStart + layout.terms[later].start * layout.borderCount
+        accumulateBorder(later, weights, start + border)
       }
-      accumulateCorner(weights, values)
+      accumulateCorner(weights, start + layout.cornerStart)
     }
   }
 
   private func accumulateDiagonal(
-    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutableBufferPointer<Double>
+    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
   ) {
     let k = terms[term].dimension
-    let start = layout.diagonalStart[term]
-    terms[term].values.withUnsafeBufferPointer { z in
-      for (row, code) in terms[term].levelCodes.enumerated() {
+    terms[term].withRows { codes, z in
+      if k == 1 {
+        for row in 0..<rowCount {
+          values[Int(codes[row])] += (weights?[row] ?? 1) * z[row] * z[row]
+        }
+        return
+      }
+      var x = z
+      for row in 0..<rowCount {
         let weight = weights?[row] ?? 1
-        if k == 1 {
-          values[start + Int(code)] += weight * z[row] * z[row]
-          continue
-        }
-        let block = start + Int(code) * k * k
+        var column = values + Int(codes[row]) * k * k
         for j in 0..<k {
-          let x = weight * z[row * k + j]
-          for i in 0..<k { values[block + i + j * k] += x * z[row * k + i] }
+          let factor = weight * x[j]
+          for i in 0..<k { column[i] += factor * x[i] }
+          column += k
         }
+        x += k
       }
     }
   }
 
   private func accumulatePair(
-    _ later: Int, _ earlier: Int, _ weights: [Double]?,
-    _ values: UnsafeMutableBufferPointer<Double>
+    _ later: Int, _ earlier: Int, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
   ) {
     let m = terms[later].dimension
     let k = terms[earlier].dimension
-    let pair = layout.pairIndex(later, earlier)
-    let start = layout.pairStart[pair]
-    terms[later].values.withUnsafeBufferPointer { left in
-      terms[earlier].values.withUnsafeBufferPointer { right in
-        for (row, entry) in entries[pair].enumerated() {
+    let entries = entries(later: later, earlier: earlier)
+    terms[later].withRows { _, left in
+      terms[earlier].withRows { _, right in
+        for row in 0..<rowCount {
           let weight = weights?[row] ?? 1
           if m == 1 && k == 1 {
-            values[start + Int(entry)] += weight * left[row] * right[row]
+            values[Int(entries[row])] += weight * left[row] * right[row]
             continue
           }
-          let block = start + Int(entry) * m * k
+          let block = values + Int(entries[row]) * m * k
           for i in 0..<m {
             let x = weight * left[row * m + i]
-            for j in 0..<k { values[block + i * k + j] += x * right[row * k + j] }
+            for j in 0..<k { block[i * k + j] += x * right[row * k + j] }
           }
         }
       }
@@ -123,32 +130,31 @@ struct CrossProductAccumulator: Sendable {
   }
 
   private func accumulateBorder(
-    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutableBufferPointer<Double>
+    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
   ) {
     let count = layout.borderCount
-    guard count > 0 else { return }
     let k = terms[term].dimension
-    let start = layout.borderStart + layout.terms[term].start * count
-    terms[term].values.withUnsafeBufferPointer { z in
+    terms[term].withRows { codes, z in
       border.withUnsafeBufferPointer { border in
-        for (row, code) in terms[term].levelCodes.enumerated() {
+        guard var x = border.baseAddress else { return }
+        var z = z
+        for row in 0..<rowCount {
+          let weight = weights?[row] ?? 1
+          var column = values + Int(codes[row]) * k * count
           for j in 0..<k {
-            let x = (weights?[row] ?? 1) * z[row * k + j]
-            let column = start + (Int(code) * k + j) * count
-            for i in 0..<count { values[column + i] += x * border[row * count + i] }
+            let factor = weight * z[j]
+            for i in 0..<count { column[i] += factor * x[i] }
+            column += count
           }
+          z += k
+          x += count
         }
       }
     }
   }
 
-  private func accumulateCorner(
-    _ weights: [Double]?, _ values: UnsafeMutableBufferPointer<Double>
-  ) {
+  private func accumulateCorner(_ weights: [Double]?, _ corner: UnsafeMutablePointer<Double>) {
     let count = layout.borderCount
-    guard count > 0, let corner = values.baseAddress.map({ $0 + layout.cornerStart }) else {
-      return
-    }
     border.withUnsafeBufferPointer { border in
       guard let border = border.baseAddress else { return }
       if let weights {
@@ -167,6 +173,18 @@ struct CrossProductAccumulator: Sendable {
     }
     for j in 0..<count {
       for i in j + 1..<max(j + 1, count) { corner[j + i * count] = corner[i + j * count] }
+    }
+  }
+}
+
+extension DesignRows.Term {
+  /// Calls `body` with the level codes and the values.
+  fileprivate func withRows(_ body: (UnsafePointer<Int32>, UnsafePointer<Double>) -> Void) {
+    levelCodes.withUnsafeBufferPointer { codes in
+      values.withUnsafeBufferPointer { values in
+        guard let codes = codes.baseAddress, let values = values.baseAddress else { return }
+        body(codes, values)
+      }
     }
   }
 }

@@ -31,13 +31,15 @@ extension CrossProducts {
 extension DesignRows.Term {
   /// Powers of two that bring the covariates into a safe range; mostly ones.
   var effectScales: [Double] {
-    var largest = [Double](repeating: 0, count: dimension)
-    for (position, value) in values.enumerated() {
-      largest[position % dimension] = max(largest[position % dimension], abs(value))
+    (0..<dimension).map { effect in
+      var largest = 0.0
+      for place in stride(from: effect, to: values.count, by: dimension) {
+        largest = max(largest, abs(values[place]))
+      }
+      // Within these bounds theta stays far from the floor and the tolerances set for values of
+      // order one.
+      return safeScale(largest, safe: 1e-4...1e4)
     }
-    // Within these bounds theta stays far from the floor and the tolerances set for values of
-    // order one.
-    return largest.map { safeScale($0, safe: 1e-4...1e4) }
   }
 
   /// The term with its covariates divided by the scales and multiplied by the roots of the weights.

@@ -63,13 +63,7 @@ struct FixedEffectsRows {
     }
     // The second pass removes what rounding in the cross-products left in the residual.
     for pass in 0..<2 {
-      if pass > 0 {
-        rightSide = [Double](repeating: 0, count: rank)
-        for row in 0..<n {
-          let y = packed[row * (rank + 1) + rank]
-          for j in 0..<rank { rightSide[j] += packed[row * (rank + 1) + j] * y }
-        }
-      }
+      if pass > 0 { rightSide = productsWithLast(packed, rank, n) }
       for i in 0..<rank {
         for k in 0..<i { rightSide[i] -= factor[i + k * (rank + 1)] * rightSide[k] }
         rightSide[i] /= factor[i + i * (rank + 1)]
@@ -80,13 +74,40 @@ struct FixedEffectsRows {
         }
         rightSide[i] /= factor[i + i * (rank + 1)]
       }
-      for row in 0..<n {
-        var fitted = 0.0
-        for j in 0..<rank { fitted += packed[row * (rank + 1) + j] * rightSide[j] }
-        packed[row * (rank + 1) + rank] -= fitted
-      }
+      subtract(rightSide, from: &packed, n)
       for j in 0..<rank { total[j] += rightSide[j] }
     }
     return total
+  }
+
+  /// The scalar products of the last column with each of the others.
+  private static func productsWithLast(_ packed: [Double], _ rank: Int, _ n: Int) -> [Double] {
+    var products = [Double](repeating: 0, count: rank)
+    packed.withUnsafeBufferPointer { packed in
+      products.withUnsafeMutableBufferPointer { products in
+        guard var row = packed.baseAddress else { return }
+        for _ in 0..<n {
+          for j in 0..<rank { products[j] += row[j] * row[rank] }
+          row += rank + 1
+        }
+      }
+    }
+    return products
+  }
+
+  /// Takes a combination of the other columns off the last.
+  private static func subtract(_ coefficients: [Double], from packed: inout [Double], _ n: Int) {
+    let rank = coefficients.count
+    packed.withUnsafeMutableBufferPointer { packed in
+      coefficients.withUnsafeBufferPointer { coefficients in
+        guard var row = packed.baseAddress else { return }
+        for _ in 0..<n {
+          var fitted = 0.0
+          for j in 0..<rank { fitted += row[j] * coefficients[j] }
+          row[rank] -= fitted
+          row += rank + 1
+        }
+      }
+    }
   }
 }

@@ -22,8 +22,7 @@ struct RandomEffectsBlock: Sendable {
   ) throws(MixedModelError) -> [RandomEffectsBlock] {
     var groups: [[RandomTerm]] = []
     for term in terms {
-      let columns = Set(term.grouping)
-      if let known = groups.firstIndex(where: { Set($0[0].grouping) == columns }) {
+      if let known = groups.firstIndex(where: { $0[0].isGrouped(by: term.grouping) }) {
         groups[known].append(term)
       } else {
         groups.append([term])
@@ -44,17 +43,16 @@ struct RandomEffectsBlock: Sendable {
     var coder = TermCoder(schema: schema)
     var codings: [TermCoding] = []
     var pieces: [RandomEffectsTerm.Piece] = []
-    var owners: [Set<Expression>: RandomTerm] = [:]
+    var owners: [Term: RandomTerm] = [:]
     for term in terms {
       let structure = try covarianceStructure(of: term)
       guard !term.effects.isEmpty else { throw .noEffects(in: term) }
       var count = 0
       for effect in term.effects {
-        let factors = Set(effect.factors.map(\.withoutFullDummy))
-        if let owner = owners[factors] {
+        let plainEffect = Term(factors: effect.factors.map(\.withoutFullDummy))
+        if let owner = owners.updateValue(term, forKey: plainEffect) {
           throw .repeatedEffect(effect, in: term, andIn: owner, of: grouping.name)
         }
-        owners[factors] = term
         let coding = try coder.coding(of: effect)
         codings.append(coding)
         count += coding.columnCount

@@ -17,8 +17,8 @@ import ModelFormulas
 /// Source: StatsModels.jl 0.7, `FullRank` in `terms.jl`.
 struct TermCoder {
   let schema: Schema
-  /// The terms whose columns are spanned, each as the set of its factors; the intercept is empty.
-  private var spanned: Set<Set<Expression>> = []
+  /// The terms whose columns are spanned.
+  private var spanned: Set<Term> = []
 
   init(schema: Schema) { self.schema = schema }
 
@@ -26,13 +26,13 @@ struct TermCoder {
   /// - Throws: ``MixedModelError`` if a factor is neither numeric nor categorical.
   mutating func coding(of term: Term) throws(MixedModelError) -> TermCoding {
     let plainFactors = term.factors.map(\.withoutFullDummy)
-    spanned.insert(Set(plainFactors))
+    spanned.insert(Term(factors: plainFactors))
     var factors: [TermCoding.Factor] = []
     for (position, factor) in term.factors.enumerated() {
       if let name = try schema.categoricalColumn(in: factor, of: term) {
         var others = plainFactors
         others.remove(at: position)
-        let isPromoted = spanned.insert(Set(others)).inserted
+        let isPromoted = spanned.insert(Term(factors: others)).inserted
         let isFull = isPromoted || factor != plainFactors[position]
         factors.append(try schema.categoricalFactor(name, isFull: isFull, in: term))
       } else if factor.isPolynomial {

@@ -9,8 +9,27 @@ import ModelFormulas
 struct UsedColumns {
   private struct Use {
     let name: String
-    /// Where the name stands, such as `used in the term (1 + days | subj)`.
-    let place: String
+    let place: Place
+  }
+
+  private enum Place {
+    case response(Expression)
+    case term(Term)
+    case offset(Expression)
+    case randomTerm(RandomTerm)
+    case option(String)
+
+    /// Where a name stands, such as `used in the term (1 + days | subj)`.
+    var text: String {
+      switch self {
+      case .response(.variable): "used as the response"
+      case .response(let response): "used in the response \(response)"
+      case .term(let term): "used in the term \(term)"
+      case .offset(let offset): "used in offset(\(offset))"
+      case .randomTerm(let term): "used in the term \(term)"
+      case .option(let name): "named as the \(name)"
+      }
+    }
   }
 
   /// In the order of the formula: response, fixed effects, offsets, random effects; then options.
@@ -22,37 +41,26 @@ struct UsedColumns {
 
   init(formula: Formula, options: DesignOptions, includesResponse: Bool = true) {
     if includesResponse {
-      let response = formula.response
-      let isPlain = if case .variable = response { true } else { false }
-      addEffects(
-        response.variables,
-        place: isPlain ? "used as the response" : "used in the response \(response)")
+      addEffects(formula.response.variables, place: .response(formula.response))
     }
     for term in formula.fixedTerms {
-      addEffects(term.factors.flatMap(\.variables), place: "used in the term \(term)")
+      addEffects(term.factors.flatMap(\.variables), place: .term(term))
     }
-    for offset in formula.offsets {
-      addEffects(offset.variables, place: "used in offset(\(offset))")
-    }
+    for offset in formula.offsets { addEffects(offset.variables, place: .offset(offset)) }
     for term in formula.randomTerms {
-      let place = "used in the term \(term)"
       for effect in term.effects {
-        addEffects(effect.factors.flatMap(\.variables), place: place)
+        addEffects(effect.factors.flatMap(\.variables), place: .randomTerm(term))
       }
       for name in term.grouping {
-        uses.append(Use(name: name, place: place))
+        uses.append(Use(name: name, place: .randomTerm(term)))
         if !groupingNames.contains(name) { groupingNames.append(name) }
       }
     }
-    if let weights = options.weights {
-      uses.append(Use(name: weights, place: "named as the weights"))
-    }
-    if let offset = options.offset {
-      uses.append(Use(name: offset, place: "named as the offset"))
-    }
+    if let weights = options.weights { uses.append(Use(name: weights, place: .option("weights"))) }
+    if let offset = options.offset { uses.append(Use(name: offset, place: .option("offset"))) }
   }
 
-  private mutating func addEffects(_ names: [String], place: String) {
+  private mutating func addEffects(_ names: [String], place: Place) {
     for name in names {
       uses.append(Use(name: name, place: place))
       if !effectNames.contains(name) { effectNames.append(name) }
@@ -69,7 +77,7 @@ struct UsedColumns {
   /// Checks that the table has every column, and that options name columns of the model.
   func check(against table: DataTable, options: DesignOptions) throws(MixedModelError) {
     for use in uses where table[use.name] == nil {
-      throw .unknownColumn(use.name, place: use.place, available: table.columnNames)
+      throw .unknownColumn(use.name, place: use.place.text, available: table.columnNames)
     }
     let modelNames = effectNames + groupingNames.filter { !effectNames.contains($0) }
     for name in options.contrasts.keys.sorted() where !modelNames.contains(name) {

@@ -38,8 +38,14 @@ package struct AdaptiveQuadrature: GeneralizedObjective {
     _ laplace: LaplaceDeviance, points: Int, terms: [RandomEffectsTerm]
   ) throws(MixedModelError) {
     try AdaptiveQuadratureGrid.check(points: points, terms: terms)
+    self.init(
+      laplace, AdaptiveQuadratureGrid(points: points, dimension: terms[0].effectNames.count))
+  }
+
+  /// Quadrature with a grid that fits the model's only term.
+  init(_ laplace: LaplaceDeviance, _ grid: AdaptiveQuadratureGrid) {
     self.laplace = laplace
-    grid = AdaptiveQuadratureGrid(points: points, dimension: terms[0].effectNames.count)
+    self.grid = grid
   }
 
   package var covariance: RelativeCovarianceFactor { laplace.covariance }
@@ -135,8 +141,12 @@ package struct AdaptiveQuadrature: GeneralizedObjective {
         }
         logSummands[group] = grid.logWeights[index] - square / 2
       }
-      for (row, code) in term.levelCodes.enumerated() {
-        logSummands[Int(code)] += derivatives.rowValues[row]
+      derivatives.rowValues.withUnsafeBufferPointer { values in
+        logSummands.withUnsafeMutableBufferPointer { logSummands in
+          term.levelCodes.withUnsafeBufferPointer { codes in
+            for row in codes.indices { logSummands[Int(codes[row])] += values[row] }
+          }
+        }
       }
       sums.add(logSummands: logSummands)
       if needsDerivatives { sums.addDerivatives(node: node, derivatives, of: term) }

@@ -9,7 +9,7 @@ import StatisticalFunctions
 /// nodes of the rule in one.
 struct AdaptiveQuadratureGrid: Sendable {
   let dimension: Int
-  /// The coordinates of the nodes z, `dimension × count`, column-major.
+  /// The coordinates of the nodes z from the centre outwards, `dimension × count`, column-major.
   let nodes: [Double]
   /// `log w + z'z/2` for each node: the rule's weight relative to the normal density.
   let logWeights: [Double]
@@ -23,21 +23,27 @@ struct AdaptiveQuadratureGrid: Sendable {
   init(points: Int, dimension: Int) {
     let rule = GaussHermite(count: points)
     self.dimension = dimension
-    var nodes: [Double] = []
-    var logWeights: [Double] = []
-    for index in 0..<(0..<dimension).reduce(1, { product, _ in product * points }) {
+    let count = (0..<dimension).reduce(1) { product, _ in product * points }
+    let grid = (0..<count).map { index in
       var rest = index
-      var logWeight = 0.0
-      for _ in 0..<dimension {
-        let node = rule.nodes[rest % points]
-        nodes.append(node)
-        logWeight += Double.log(rule.weights[rest % points]) + node * node / 2
-        rest /= points
+      return (0..<dimension).map { _ -> Int in
+        defer { rest /= points }
+        return rest % points
       }
-      logWeights.append(logWeight)
     }
-    self.nodes = nodes
-    self.logWeights = logWeights
+    // From the centre outwards, where summands become less: sums then keep their scale.
+    let ordered = grid.sorted { left, right in
+      func squaredNorm(_ places: [Int]) -> Double {
+        places.reduce(0) { $0 + rule.nodes[$1] * rule.nodes[$1] }
+      }
+      return squaredNorm(left) < squaredNorm(right)
+    }
+    nodes = ordered.flatMap { $0.map { rule.nodes[$0] } }
+    logWeights = ordered.map { places in
+      places.reduce(0) {
+        $0 + Double.log(rule.weights[$1]) + rule.nodes[$1] * rule.nodes[$1] / 2
+      }
+    }
   }
 
   /// - Throws: ``MixedModelError`` if the model has several grouping factors, or more random

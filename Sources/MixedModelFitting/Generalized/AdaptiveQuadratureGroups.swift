@@ -111,6 +111,7 @@ struct AdaptiveQuadratureSums: Sendable {
 
   private var rescalings: [Double]
   private var shares: [Double]
+  private var groupScores: [Double]
 
   init(groupCount: Int, dimension: Int, rowCount: Int) {
     func zeros(_ count: Int) -> [Double] { [Double](repeating: 0, count: count) }
@@ -124,6 +125,7 @@ struct AdaptiveQuadratureSums: Sendable {
     scores = zeros(rowCount)
     rescalings = zeros(groupCount)
     shares = zeros(groupCount)
+    groupScores = zeros(groupCount * dimension)
   }
 
   /// The sum over groups of the logarithms of the integrals.
@@ -172,40 +174,47 @@ struct AdaptiveQuadratureSums: Sendable {
       }
       parameterScores[group] *= rescaling
     }
-    addRows(z, derivatives, term)
+    addScores(derivatives, term)
+    for group in totals.indices {
+      for j in 0..<k {
+        for i in 0..<k {
+          scoreProducts[group * k * k + i + j * k] += groupScores[group * k + i] * z[first + j]
+        }
+      }
+    }
   }
 
-  private mutating func addRows(
-    _ z: ArraySlice<Double>, _ derivatives: ResponseDerivatives, _ term: DesignRows.Term
-  ) {
+  /// Adds the scores of the rows, and leaves the sums `Σ g z_i` of the groups, times their shares.
+  private mutating func addScores(_ derivatives: ResponseDerivatives, _ term: DesignRows.Term) {
     let k = dimension
-    let hasParameter = !derivatives.parameterScore.isEmpty
-    z.withUnsafeBufferPointer { z in
-      derivatives.score.withUnsafeBufferPointer { g in
-        term.values.withUnsafeBufferPointer { covariates in
-          scores.withUnsafeMutableBufferPointer { scores in
-            scoreProducts.withUnsafeMutableBufferPointer { products in
-              for (row, code) in term.levelCodes.enumerated() {
-                let group = Int(code)
-                let share = shares[group]
-                scores[row] *= rescalings[group]
-                // Where a summand vanishes, derivatives may be undefined.
-                guard share > 0 else { continue }
-                let score = share * g[row]
-                scores[row] += score
-                for j in 0..<k {
-                  for i in 0..<k {
-                    products[group * k * k + i + j * k] += covariates[row * k + i] * score * z[j]
-                  }
-                }
-                if hasParameter {
-                  parameterScores[group] += share * derivatives.parameterScore[row]
+    for i in groupScores.indices { groupScores[i] = 0 }
+    if rescalings.contains(where: { $0 != 1 }) {
+      for (row, code) in term.levelCodes.enumerated() { scores[row] *= rescalings[Int(code)] }
+    }
+    derivatives.score.withUnsafeBufferPointer { g in
+      term.values.withUnsafeBufferPointer { covariates in
+        term.levelCodes.withUnsafeBufferPointer { codes in
+          shares.withUnsafeBufferPointer { shares in
+            scores.withUnsafeMutableBufferPointer { scores in
+              groupScores.withUnsafeMutableBufferPointer { groupScores in
+                for row in codes.indices {
+                  let group = Int(codes[row])
+                  let share = shares[group]
+                  // Where a summand vanishes, derivatives may be undefined.
+                  guard share > 0 else { continue }
+                  let score = share * g[row]
+                  scores[row] += score
+                  for i in 0..<k { groupScores[group * k + i] += covariates[row * k + i] * score }
                 }
               }
             }
           }
         }
       }
+    }
+    guard !derivatives.parameterScore.isEmpty else { return }
+    for (row, code) in term.levelCodes.enumerated() where shares[Int(code)] > 0 {
+      parameterScores[Int(code)] += shares[Int(code)] * derivatives.parameterScore[row]
     }
   }
 

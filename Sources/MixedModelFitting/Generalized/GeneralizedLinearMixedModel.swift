@@ -30,6 +30,8 @@ public struct GeneralizedLinearMixedModel: Sendable {
   public let information: LaplaceInformation
   /// Where the standard errors come from.
   public let covarianceKind: FixedEffectsCovarianceKind
+  /// Whether joint standard errors were wanted, but the Hessian was not positive definite.
+  let jointCovarianceFailed: Bool
   /// The covariance parameters, absolute: the covariance of the random effects is `ΛΛ'` on the
   /// scale of the linear predictor.
   public let theta: [Double]
@@ -79,14 +81,16 @@ public struct GeneralizedLinearMixedModel: Sendable {
       ? Double.exp(t) : (problem.family as? NegativeBinomial)?.size
 
     // With the fixed effects profiled out there is no Hessian over them.
-    let kind = criterion.profilesFixedEffects ? .conditional : covarianceKind
-    self.covarianceKind = kind
+    let wantsJoint = covarianceKind == .joint && !criterion.profilesFixedEffects
+    let joint = wantsJoint ? objective.jointCovariance(at: parameters) : nil
+    self.covarianceKind = joint == nil ? .conditional : .joint
+    jointCovarianceFailed = wantsJoint && joint == nil
     let basis = problem.numbers.basis
     let phi: Matrix
-    switch kind {
-    case .conditional:
+    if let joint {
+      phi = joint
+    } else {
       phi = try laplace.conditionalCovariance(factors: problem.covariance.factors(theta))
-    case .joint: phi = try objective.jointCovariance(at: parameters)
     }
     let scale = problem.family.dispersion == .pearson ? dispersion : 1
     fixedEffects = FixedEffects(

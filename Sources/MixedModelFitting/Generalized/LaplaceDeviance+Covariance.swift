@@ -31,11 +31,11 @@ extension LaplaceDeviance {
 
 extension GeneralizedObjective {
   /// The covariance of gamma from the Hessian over all parameters; parameters on their boundary are
-  /// held there.
-  mutating func jointCovariance(at parameters: [Double]) throws(MixedModelError) -> Matrix {
+  /// held there. `nil` if the Hessian is not positive definite.
+  mutating func jointCovariance(at parameters: [Double]) -> Matrix? {
     let free = parameters.indices.filter { !isOnBoundary($0, parameters) }
     guard let inverse = hessian(at: parameters, over: free)?.inverseOfPositiveDefinite else {
-      throw .hessianNotPositiveDefinite()
+      return nil
     }
     // The criterion is minus twice a log-likelihood.
     let block = inverse.block(laplace.gammaRange)

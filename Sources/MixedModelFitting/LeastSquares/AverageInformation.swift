@@ -28,10 +28,13 @@ struct AverageInformation {
     let count = directions.count
     var product = [Double](
       repeating: 0, count: (layout.randomCount + layout.borderCount) * count)
+    var scaled = z
+    layout.scaleTransposed(&scaled, count: 1, by: factors)
     var images: [TermImages] = []
     for (term, shape) in layout.terms.enumerated() {
       let image = TermImages(
-        of: z, shape, directions, ofTerm: term, factors: factors, at: layout.factorStart[term])
+        of: z, scaled: scaled, shape, directions, ofTerm: term, factors: factors,
+        at: layout.factorStart[term])
       // f is zero outside its parameter's term.
       matrix.addProduct(
         ofTerm: term, image.values[...], count: image.parameters.count, to: &product,
@@ -71,9 +74,11 @@ private struct TermImages {
   /// For each parameter, `z'f`.
   private(set) var sensitivities: [Double]
 
+  /// - Parameter scaled: `Λ'z`.
   init(
-    of z: [Double], _ shape: BlockShape, _ directions: [RelativeCovarianceFactor.Derivative],
-    ofTerm term: Int, factors: [Double], at factorStart: Int
+    of z: [Double], scaled: [Double], _ shape: BlockShape,
+    _ directions: [RelativeCovarianceFactor.Derivative], ofTerm term: Int, factors: [Double],
+    at factorStart: Int
   ) {
     let k = shape.dimension
     let first = directions.firstIndex { $0.term >= term } ?? directions.count
@@ -82,37 +87,47 @@ private struct TermImages {
     parameters = first..<first + count
     values = [Double](repeating: 0, count: shape.count * count)
     sensitivities = [Double](repeating: 0, count: count)
-    guard count > 0 else { return }
-    var scaled = [Double](repeating: 0, count: k)
-    for level in 0..<shape.levelCount {
-      let start = shape.start + level * k
-      for j in 0..<k {
-        var sum = 0.0
-        for i in j..<k { sum += factors[factorStart + i + j * k] * z[start + i] }
-        scaled[j] = sum
-      }
-      // f = E λ'z + λ E'z, one entry of E after the other.
-      for parameter in 0..<count {
-        let column = level * k * count + parameter
-        for entry in directions[first + parameter].entries {
-          let left = entry.value * scaled[entry.column]
-          let right = entry.value * z[start + entry.row]
-          values[column + entry.row * count] += left
-          for i in entry.column..<k {
-            values[column + i * count] += right * factors[factorStart + i + entry.column * k]
+    values.withUnsafeMutableBufferPointer { values in
+      z[shape.start...].withUnsafeBufferPointer { z in
+        scaled[shape.start...].withUnsafeBufferPointer { scaled in
+          for (parameter, direction) in directions[parameters].enumerated() {
+            // f = E λ'z + λ E'z, one entry of E after the other.
+            for entry in direction.entries {
+              var sum = 0.0
+              for row in stride(from: 0, to: shape.count, by: k) {
+                let left = entry.value * scaled[row + entry.column]
+                let right = entry.value * z[row + entry.row]
+                sum += left * z[row + entry.row]
+                let place = row * count + parameter
+                values[place + entry.row * count] += left
+                for i in entry.column..<k {
+                  values[place + i * count] += right * factors[factorStart + i + entry.column * k]
+                }
+              }
+              sensitivities[parameter] += 2 * sum
+            }
           }
-          sensitivities[parameter] += 2 * left * z[start + entry.row]
         }
       }
     }
   }
 
-  /// Adds `f_a' p_b` in the lower triangle, for the term's parameters a and all vectors p.
+  /// Adds `f_a' p_b` for the term's parameters a and all vectors p from the term's first on.
   func addInnerProducts(with product: [Double], to sums: inout [Double], count: Int) {
-    for row in 0..<shape.count {
-      for (place, a) in parameters.enumerated() {
-        let f = values[row * parameters.count + place]
-        for b in a..<count { sums[b + a * count] += f * product[(shape.start + row) * count + b] }
+    guard !parameters.isEmpty else { return }
+    let first = parameters.lowerBound
+    sums.withUnsafeMutableBufferPointer { sums in
+      product.withUnsafeBufferPointer { product in
+        values.withUnsafeBufferPointer { values in
+          guard let sums = sums.baseAddress, let product = product.baseAddress,
+            let values = values.baseAddress
+          else { return }
+          addProduct(
+            sums + first * (count + 1), rowCount: count - first, columnCount: parameters.count,
+            leadingDimension: count, product + shape.start * count + first,
+            leadingDimension: count, transposed: values, leadingDimension: parameters.count,
+            inner: shape.count)
+        }
       }
     }
   }

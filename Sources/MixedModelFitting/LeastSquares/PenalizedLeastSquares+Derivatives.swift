@@ -25,6 +25,8 @@ extension PenalizedLeastSquares {
   /// - Parameters:
   ///   - includesFixedEffects: whether the determinant of the fixed effects belongs to the
   ///     criterion, as it does for REML.
+  ///   - directions: the derivatives of the factors; without them, the parts that belong to
+  ///     parameters stay empty.
   ///   - residualWeight: the derivative of the criterion with respect to the penalized residual sum
   ///     of squares, ρ².
   /// - Complexity: an inverse from the factor, and one forward solve per parameter.
@@ -38,9 +40,12 @@ extension PenalizedLeastSquares {
     let z = crossProducts.matrix.multiplied(by: scaled, count: 1)
     let matrix = crossProducts.matrix
     // All of the border but the response takes part.
-    let information = AverageInformation(
-      z, matrix: matrix, cholesky: cholesky, factors: solution.factors, directions: directions,
-      borderRowsSkipped: 1)
+    let information =
+      directions.isEmpty
+      ? nil
+      : AverageInformation(
+        z, matrix: matrix, cholesky: cholesky, factors: solution.factors, directions: directions,
+        borderRowsSkipped: 1)
     var adjoint = cholesky.withSelectedInverse(
       borderRows: includesFixedEffects ? crossProducts.rank : 0
     ) { $0.scaledTraceBlocks(matrix, factors: solution.factors) }
@@ -58,7 +63,7 @@ extension PenalizedLeastSquares {
       }
     }
     return TermFactorDerivatives(
-      adjoint: adjoint, residualSensitivities: information.sensitivities,
-      averageInformation: information.matrix)
+      adjoint: adjoint, residualSensitivities: information?.sensitivities ?? [],
+      averageInformation: information?.matrix ?? Matrix(rowCount: 0, columnCount: 0))
   }
 }

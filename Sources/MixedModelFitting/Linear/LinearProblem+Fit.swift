@@ -25,11 +25,11 @@ extension LinearProblem {
       objective, from: options.start.map(internalParameters) ?? objective.startingParameters(),
       optimizer: optimizer, options: options, onStep: onStep)
     try fit.minimize()
-    let certificate = try fit.certificate(
-      groupingFactors: design.randomEffects.map(\.groupingFactor))
     guard let solution = fit.objective.solution(at: fit.parameters) else {
       throw .undefinedCriterion(at: userParameters(fit.parameters))
     }
+    let certificate = try fit.certificate(
+      groupingFactors: design.randomEffects.map(\.groupingFactor))
     let value = fit.objective.objective(solution)
     return LinearMixedModel(
       problem: self, criterion: criterion, internalTheta: fit.parameters, solution: solution,

@@ -16,6 +16,12 @@ public enum FitNote: Sendable, Hashable {
   /// The covariances of a term can take up any residual variance: sigma and theta are not
   /// identified.
   case residualVarianceNotIdentified(groupingFactor: String, effectCount: Int, rowCount: Int)
+  /// The residual variance vanishes beside that of the random effects: the likelihood has no
+  /// maximum.
+  case residualVarianceVanishes
+  /// The Hessian over all parameters is not positive definite, so that standard errors are given
+  /// the covariance parameters.
+  case noJointStandardErrors
   /// The optimizer ended without meeting its criterion.
   case notConverged(Termination, evaluations: Int)
   /// One more Newton step predicts a lower objective.
@@ -45,6 +51,12 @@ extension FitNote: CustomStringConvertible {
       "The \(effectCount) random effects by \(groupingFactor) for \(rowCount) rows can take up any "
         + "residual variance: sigma and theta are not identified. The objective, the fixed effects "
         + "and their standard errors are."
+    case .residualVarianceVanishes:
+      "The random effects reproduce the response, and the residual variance goes to zero: the "
+        + "likelihood has no maximum. There are too few rows for this model."
+    case .noJointStandardErrors:
+      "The Hessian over all parameters is not positive definite: the standard errors are "
+        + "conditional, given the covariance parameters."
     case .notConverged(let termination, let evaluations):
       "The fit did not converge in \(evaluations) "
         + "\(evaluations == 1 ? "evaluation" : "evaluations"): \(termination). "

@@ -80,8 +80,13 @@ extension LinearMixedModel {
         groupingFactor: term.groupingFactor, effectCount: term.effectCount,
         rowCount: observationCount)
     }
-    return designNotes + absorbing + convergenceNotes + singularityNotes
+    let vanishing: [FitNote] = residualVarianceVanishes ? [.residualVarianceVanishes] : []
+    return designNotes + absorbing + vanishing + convergenceNotes + singularityNotes
   }
+
+  /// Whether some random effect varies beyond this many residual standard deviations: as far as an
+  /// optimizer gets where the likelihood grows without bound.
+  private var residualVarianceVanishes: Bool { internalTheta.contains { abs($0) > 1e5 } }
 }
 
 extension GeneralizedLinearMixedModel {
@@ -89,5 +94,8 @@ extension GeneralizedLinearMixedModel {
   /// limits the estimates. Empty for a regular fit.
   ///
   /// R: `warnings`, `model@optinfo$conv`.
-  public var notes: [FitNote] { designNotes + convergenceNotes + singularityNotes }
+  public var notes: [FitNote] {
+    designNotes + convergenceNotes + (jointCovarianceFailed ? [.noJointStandardErrors] : [])
+      + singularityNotes
+  }
 }

@@ -14,7 +14,8 @@ struct ModelSummaryTests {
     .dyestuff, .dyestuffREML, .dyestuff2, .sleepstudy, .sleepstudyZeroCorrelation,
     .sleepstudySeparate, .penicillin, .penicillinREML, .pastesNested, .pastesSample, .insteval,
     .categoricalFull, .categoricalSeparate, .categoricalFullDummy, .categoricalZeroCorrelation,
-    .categoricalSeparateZeroCorrelation, .categoricalZeroCorrelationFullDummy,
+    .categoricalSeparateZeroCorrelation, .categoricalZeroCorrelationFullDummy, .verbagg,
+    .verbaggFast, .verbaggMode,
   ]
 
   @Test(
@@ -92,5 +93,32 @@ struct ModelSummaryTests {
     let model = try LinearMixedModel.fit("yield ~ 1 + x + z + (1 | batch)", data: doubled)
     let row = model.description.split(separator: "\n").first { $0.hasPrefix("z ") }
     #expect(row?.split(separator: " ") == ["z", ".", ".", ".", "."])
+  }
+
+  @Test("The table says where joint standard errors come from, and shows an estimated size")
+  func generalizedHead() throws {
+    let model = try GeneralizedLinearMixedModel.fit(
+      "ticks ~ 1 + year + (1 | brood)", data: Dataset.grouseticks.table, family: .negativeBinomial)
+    let lines = model.description.split(separator: "\n", omittingEmptySubsequences: false)
+    let size = try #require(model.sizeParameter)
+    #expect(
+      Array(lines[1...6]) == [
+        "  ticks ~ 1 + year + (1 | brood)", "  Distribution: NegativeBinomial{Float64}",
+        "  Link: LogLink()", "  Size parameter: \(size.compactText)",
+        "  Standard errors: joint, from the Hessian over all parameters", "",
+      ])
+  }
+
+  @Test("A family with a dispersion has a residual row, and a quasi family no likelihood")
+  func dispersion() throws {
+    let model = try GeneralizedLinearMixedModel.fit(
+      "reaction ~ 1 + days + (1 | subj)", data: Dataset.sleepstudy.table, family: .gamma,
+      link: .log)
+    #expect(model.description.contains("\nResidual "))
+    let quasi = try GeneralizedLinearMixedModel.fit(
+      "incidence / size ~ 1 + period + (1 | herd)", data: Dataset.cbpp.table,
+      family: .quasiBinomial)
+    #expect(quasi.description.contains("\n quasi-deviance: "))
+    #expect(!quasi.description.contains("AIC"))
   }
 }

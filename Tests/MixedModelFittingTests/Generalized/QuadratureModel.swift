@@ -106,7 +106,9 @@ extension GeneralizedProblem {
     var laplace = deviance(
       profilesFixedEffects ? .profiledLaplace : .laplace, information: information)
     laplace.setMode(u: start.u, gamma: start.gamma)
-    return try AdaptiveQuadrature(laplace, points: points, terms: design.randomEffects)
+    // Finer grids than a user may ask for, to see values converge.
+    return AdaptiveQuadrature(
+      laplace, AdaptiveQuadratureGrid(points: points, dimension: numbers.terms[0].dimension))
   }
 
   /// Random parameters near where a fit would be.

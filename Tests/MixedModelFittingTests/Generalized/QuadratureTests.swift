@@ -150,21 +150,25 @@ struct Integral: Sendable, CustomTestStringConvertible {
     Integral(
       model: QuadratureModel(
         "bernoulli, k = 1", "binary ~ 1 + x + (1 | g)", .bernoulli, points: 40),
-      spacing: 0.05, tolerance: 1e-9),
+      spacing: 0.05, tolerance: 1e-11),
     Integral(
       model: QuadratureModel("poisson, k = 1", "count ~ 1 + x + (1 | g)", .poisson, points: 40),
-      spacing: 0.05, tolerance: 1e-9),
+      spacing: 0.05, tolerance: 1e-11),
     Integral(
       model: QuadratureModel(
-        "bernoulli, k = 2", "binary ~ 1 + x + (1 + x | g)", .bernoulli, points: 11),
-      spacing: 0.2, tolerance: 1e-6),
-    Integral(
-      model: QuadratureModel("poisson, k = 2", "count ~ 1 + x + (1 + x | g)", .poisson, points: 11),
-      spacing: 0.2, tolerance: 1e-6),
+        "bernoulli, k = 2", "binary ~ 1 + x + (1 + x | g)", .bernoulli, points: 25),
+      spacing: 0.2, tolerance: 1e-8),
     Integral(
       model: QuadratureModel(
-        "bernoulli, k = 3", "binary ~ 1 + x + (1 + x + z | g)", .bernoulli, points: 7),
-      spacing: 0.5, tolerance: 1e-3),
+        "bernoulli, k = 2, as offered", "binary ~ 1 + x + (1 + x | g)", .bernoulli, points: 11),
+      spacing: 0.2, tolerance: 1e-6),
+    Integral(
+      model: QuadratureModel("poisson, k = 2", "count ~ 1 + x + (1 + x | g)", .poisson, points: 25),
+      spacing: 0.15, tolerance: 1e-8),
+    Integral(
+      model: QuadratureModel(
+        "bernoulli, k = 3", "binary ~ 1 + x + (1 + x + z | g)", .bernoulli, points: 15),
+      spacing: 0.5, tolerance: 1e-5),
   ]
 
   func value(_ problem: GeneralizedProblem, at parameters: [Double]) -> Double {
@@ -175,7 +179,7 @@ struct Integral: Sendable, CustomTestStringConvertible {
     let lambda = problem.covariance.factors(Array(parameters[rank...]))
     var fixed = [Double](repeating: 0, count: numbers.rowCount)
     numbers.setFixedPart(&fixed, gamma: Array(parameters[..<rank]))
-    let axis = Array(stride(from: -8.0, through: 8, by: spacing))
+    let axis = Array(stride(from: -7.0, through: 7, by: spacing))
     var result = 0.0
     for group in 0..<term.levelCount {
       let rows = term.levelCodes.indices.filter { Int(term.levelCodes[$0]) == group }
