@@ -22,9 +22,14 @@ package struct ResponseModel: Sendable {
   /// Tells two models apart in what a workspace remembers of the last one.
   final class Identity: Sendable {}
 
+  /// - Parameter constants: added to the log-density of each row; only for a family without a
+  ///   parameter.
   /// - Precondition: the responses are within the family's domain; see
   ///   ``ResponseModel/check(_:weights:family:name:tableRows:)``.
-  package init(family: any Family, link: any Link, response: [Double], weights: [Double]? = nil) {
+  package init(
+    family: any Family, link: any Link, response: [Double], weights: [Double]? = nil,
+    constants added: [Double]? = nil
+  ) {
     precondition(weights.map { $0.count == response.count } ?? true, "a weight for every row")
     self.family = family
     self.link = link
@@ -32,11 +37,13 @@ package struct ResponseModel: Sendable {
     self.weights = weights
     kernel = rowKernel(family, link)
     if family.dispersion.hasLikelihoodParameter {
+      precondition(added == nil, "constants of a family without a parameter")
       constants = nil
     } else {
       var constants = Normalizers()
       constants.update(
         identity, 0, Self.parameter(of: family, 0), kernel, family, response, weights)
+      if let added { constants.add(added) }
       self.constants = constants
     }
   }
@@ -160,5 +167,12 @@ struct Normalizers: Sendable {
       slopes[i] = saturated.slope - weight * greatest.slope
       total += values[i]
     }
+  }
+
+  /// Adds what does not change with t.
+  mutating func add(_ constants: [Double]) {
+    precondition(constants.count == values.count, "a constant for every row")
+    for i in values.indices { values[i] += constants[i] }
+    total = values.reduce(0, +)
   }
 }

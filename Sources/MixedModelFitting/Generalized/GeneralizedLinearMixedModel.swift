@@ -59,7 +59,6 @@ public struct GeneralizedLinearMixedModel: Sendable {
     guard value < .infinity else { throw .noMode() }
     // The value was found about the mode.
     var laplace = objective.laplace
-    let response = problem.numbers.response
     let t = laplace.t(parameters)
     theta = Array(parameters[objective.thetaRange])
     self.problem = problem
@@ -69,12 +68,13 @@ public struct GeneralizedLinearMixedModel: Sendable {
     self.fitReport = fitReport
     self.objective = value
     sphericalRandomEffects = laplace.search.u
-    linearPredictor = laplace.search.linearPredictor
+    let eta = laplace.search.linearPredictor
+    linearPredictor = problem.compression?.expanded(eta) ?? eta
     switch problem.family.dispersion {
     case .one, .size: dispersion = 1
     case .likelihood: dispersion = Double.exp(t)
     case .pearson:
-      dispersion = response.pearsonDispersion(linearPredictor, rank: problem.numbers.rank)
+      dispersion = problem.response.pearsonDispersion(linearPredictor, rank: problem.numbers.rank)
     }
     sizeParameter =
       problem.family.dispersion == .size

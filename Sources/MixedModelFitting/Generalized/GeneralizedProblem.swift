@@ -20,6 +20,9 @@ public struct GeneralizedProblem: Sendable {
   /// The prior weights, trials included; `nil` if all are one.
   public let weights: [Double]?
   package let rows: DesignRows
+  /// How rows of the same predictors are joined for the fit; `nil` if none are.
+  let compression: RowCompression?
+  /// What is fitted: the rows, or what they are joined into.
   let numbers: GeneralizedRows
   let covariance: RelativeCovarianceFactor
   let randomLayout: CholeskyLayout
@@ -46,19 +49,28 @@ public struct GeneralizedProblem: Sendable {
     try ResponseModel.check(
       rows.response, weights: weights, family: family, name: design.responseName,
       tableRows: rows.tableRows)
-    let link = link ?? family.defaultLink
+    self.init(
+      design: design, rows: rows, weights: weights, family: family,
+      link: link ?? family.defaultLink, joinsRows: true)
+    guard rows.rowCount > numbers.rank else {
+      throw .tooFewRows(rows.rowCount, coefficientCount: numbers.rank)
+    }
+  }
+
+  private init(
+    design: ModelDesign, rows: DesignRows, weights: [Double]?, family: any Family,
+    link: any Link, joinsRows: Bool
+  ) {
     self.design = design
     self.family = family
     self.link = link
     self.weights = weights
     self.rows = rows
+    compression = joinsRows ? RowCompression(rows, weights: weights, family: family) : nil
     numbers = GeneralizedRows(
-      rows,
-      response: ResponseModel(
-        family: family, link: link, response: rows.response, weights: weights))
-    guard rows.rowCount > numbers.rank else {
-      throw .tooFewRows(rows.rowCount, coefficientCount: numbers.rank)
-    }
+      compression?.rows ?? rows,
+      response: compression?.response(family: family, link: link)
+        ?? ResponseModel(family: family, link: link, response: rows.response, weights: weights))
     covariance = RelativeCovarianceFactor(design.randomEffects)
     randomLayout = CholeskyLayout(numbers.random.layout)
     jointLayout = CholeskyLayout(numbers.joint.layout)
@@ -66,6 +78,20 @@ public struct GeneralizedProblem: Sendable {
 
   /// The number of covariance parameters.
   public var covarianceParameterCount: Int { covariance.parameterCount }
+
+  /// The same problem with no rows joined.
+  var withSeparateRows: GeneralizedProblem {
+    guard compression != nil else { return self }
+    return GeneralizedProblem(
+      design: design, rows: rows, weights: weights, family: family, link: link, joinsRows: false)
+  }
+
+  /// The response of the rows themselves.
+  /// - Complexity: O(n) where the fit joins rows.
+  var response: ResponseModel {
+    guard compression != nil else { return numbers.response }
+    return ResponseModel(family: family, link: link, response: rows.response, weights: weights)
+  }
 
   func deviance(
     _ criterion: GeneralizedCriterion, information: LaplaceInformation

@@ -12,6 +12,8 @@ struct GeneralizedRows: Sendable {
   /// B row by row: `rank × n`, column-major.
   let fixed: [Double]
   let offset: [Double]?
+  /// For each row, the index in the data of a row that it stands for.
+  let tableRows: [Int]
   /// Cross-products of the random effects bordered by B.
   let joint: CrossProductAccumulator
   /// Cross-products of the random effects alone.
@@ -38,6 +40,7 @@ struct GeneralizedRows: Sendable {
       transform: columns.transform, logDeterminant: columns.logDeterminant,
       gamma: [Double](repeating: 0, count: rank), responseScale: 1)
     offset = rows.offset
+    tableRows = rows.tableRows
     joint = CrossProductAccumulator(terms: rows.terms, border: fixed, borderCount: rank)
     random = joint.withoutBorder
   }

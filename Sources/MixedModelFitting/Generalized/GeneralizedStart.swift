@@ -22,7 +22,7 @@ struct GeneralizedStart: Sendable {
     let numbers = problem.numbers
     var search = PIRLS(
       numbers, layout: problem.jointLayout, movesFixedEffects: true, information: .observed)
-    let eta = try numbers.response.startingLinearPredictor(tableRows: problem.rows.tableRows)
+    let eta = try numbers.response.startingLinearPredictor(tableRows: numbers.tableRows)
     let none = [Double](repeating: 0, count: problem.covariance.factorCount)
     var t = 0.0
     search.gamma = numbers.leastSquares(eta)

@@ -127,8 +127,9 @@ extension GeneralizedLinearMixedModel {
   private var informationWeights: [Double] {
     let kind: InformationKind = information == .observed ? .observed : .expected
     var derivatives = ResponseDerivatives()
+    let eta = problem.compression?.compressed(linearPredictor) ?? linearPredictor
     problem.numbers.response.evaluate(
-      linearPredictor, t: logParameter, ResponseRequest(.newton, information: kind),
+      eta, t: logParameter, ResponseRequest(.newton, information: kind),
       into: &derivatives)
     return kind == .observed ? derivatives.information : derivatives.expectedInformation
   }

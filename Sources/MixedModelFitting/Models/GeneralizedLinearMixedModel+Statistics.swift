@@ -67,7 +67,7 @@ extension GeneralizedLinearMixedModel {
   ///
   /// For responses of 0 and 1 it is the ``objective``.
   public var deviance: Double {
-    objective + 2 * problem.numbers.response.saturatedLogLikelihood(t: logParameter)
+    objective + 2 * problem.response.saturatedLogLikelihood(t: logParameter)
   }
 
   /// The square root of the dispersion; `nil` for families whose dispersion is one (`sigma`, `sdest`

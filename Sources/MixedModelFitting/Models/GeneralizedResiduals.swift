@@ -43,7 +43,7 @@ extension GeneralizedLinearMixedModel {
   public func residuals(
     _ kind: GeneralizedResidualKind = .response, _ mean: FittedMean = .conditional
   ) -> [Double] {
-    let response = problem.numbers.response
+    let response = problem.response
     let parameter = sizeParameter ?? 1
     return linearPredictor(mean).enumerated().map { i, eta in
       let fitted = link.mean(eta)

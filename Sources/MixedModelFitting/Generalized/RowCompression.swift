@@ -1,0 +1,121 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+
+/// The rows of a generalized model with those of the same pattern joined into one, where the sums
+/// of their counts say all about the parameters that the rows themselves do.
+///
+/// With the common mean mu of a pattern's rows, whose weights add up to W and whose weighted mean
+/// response is m, their log-density is that of one row with response m and weight W, plus a
+/// constant that no parameter enters:
+///
+///     Σ log f(y_i; mu, w_i) = log f(m; mu, W) + c
+///     c = Σ [log f(y_i; y_i, w_i) - w_i d(y_i, m) / 2] - log f(m; m, W)
+///
+/// with d the unit deviance, since the part of the log-density that depends on mu is linear in y.
+struct RowCompression: Sendable {
+  /// One row per pattern, as the patterns first appear, with the mean response and the sum of the
+  /// weights, trials included.
+  let rows: DesignRows
+  /// The constants c by pattern.
+  let constants: [Double]
+  private let patterns: RowPatterns
+
+  /// Joining rows pays only where it saves more than this share of them.
+  private static let leastSaving = 0.05
+
+  /// Joins rows, or gives `nil` where the family does not allow it or too few rows repeat.
+  /// - Parameter weights: the prior weights, trials included; `nil` if all are one.
+  init?(_ rows: DesignRows, weights: [Double]?, family: any Family) {
+    guard family.hasSufficientSums else { return nil }
+    let patterns = RowPatterns(rows)
+    let saving = 1 - Double(patterns.count) / Double(max(1, rows.rowCount))
+    guard saving > Self.leastSaving else { return nil }
+    self.patterns = patterns
+
+    var totals = [Double](repeating: 0, count: patterns.count)
+    var means = totals
+    for (row, pattern) in patterns.patternOfRow.enumerated() {
+      let weight = weights?[row] ?? 1
+      totals[Int(pattern)] += weight
+      means[Int(pattern)] += weight * rows.response[row]
+    }
+    for pattern in means.indices { means[pattern] /= totals[pattern] }
+
+    var constants = zip(means, totals).map {
+      -family.saturatedLogDensity($0, weight: $1, parameter: 1).value
+    }
+    for (row, pattern) in patterns.patternOfRow.enumerated() {
+      let (y, weight) = (rows.response[row], weights?[row] ?? 1)
+      let mean = means[Int(pattern)]
+      constants[Int(pattern)] += family.saturatedLogDensity(y, weight: weight, parameter: 1).value
+      // A mean on the bound of the family's range is every row's response.
+      guard y != mean else { continue }
+      constants[Int(pattern)] -= 0.5 * weight * family.unitDeviance(y, mean: mean, parameter: 1)
+    }
+    self.constants = constants
+    self.rows = rows.selected(patterns.firstRows, response: means, weights: totals)
+  }
+
+  /// The response of the joined rows, with the log-likelihood of all rows.
+  func response(family: any Family, link: any Link) -> ResponseModel {
+    ResponseModel(
+      family: family, link: link, response: rows.response, weights: rows.weights,
+      constants: constants)
+  }
+
+  /// A value for each row from one for each pattern.
+  func expanded(_ values: [Double]) -> [Double] {
+    patterns.patternOfRow.map { values[Int($0)] }
+  }
+
+  /// A value for each pattern from those of all rows, which are the same within a pattern.
+  func compressed(_ values: [Double]) -> [Double] { patterns.firstRows.map { values[$0] } }
+}
+
+extension Family {
+  /// Whether rows of the same mean may be joined: the log-likelihood depends on the mean by sums
+  /// of the weights and of the weighted responses alone, and no other parameter enters.
+  fileprivate var hasSufficientSums: Bool {
+    switch self {
+    case is Binomial, is Poisson: true
+    case let family as Quasi: family.isBinomial || family.isPoisson
+    default: false
+    }
+  }
+}
+
+extension DesignRows {
+  /// Some of the rows, with other responses and weights.
+  fileprivate func selected(
+    _ selection: [Int], response: [Double], weights: [Double]
+  ) -> DesignRows {
+    var fixed: [Double] = []
+    fixed.reserveCapacity(selection.count * fixedEffects.columnCount)
+    for j in 0..<fixedEffects.columnCount {
+      let column = j * rowCount
+      for row in selection { fixed.append(fixedEffects.values[column + row]) }
+    }
+    return DesignRows(
+      fixedEffects: Matrix(
+        rowCount: selection.count, columnCount: fixedEffects.columnCount, values: fixed),
+      terms: terms.map { $0.selected(selection) }, response: response, weights: weights,
+      offset: offset.map { offset in selection.map { offset[$0] } },
+      tableRows: selection.map { tableRows[$0] }, tableRowCount: tableRowCount)
+  }
+}
+
+extension DesignRows.Term {
+  /// Some of the rows; all levels are kept.
+  fileprivate func selected(_ selection: [Int]) -> DesignRows.Term {
+    var chosen: [Double] = []
+    chosen.reserveCapacity(selection.count * dimension)
+    for row in selection {
+      chosen.append(contentsOf: values[row * dimension..<(row + 1) * dimension])
+    }
+    return DesignRows.Term(
+      levelCodes: selection.map { levelCodes[$0] }, levelCount: levelCount, dimension: dimension,
+      values: chosen)
+  }
+}
