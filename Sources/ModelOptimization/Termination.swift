@@ -17,6 +17,8 @@ public enum Termination: String, Sendable, Hashable, CaseIterable {
   case rounding
   /// The limit on the number of evaluations was reached.
   case evaluationLimit
+  /// The problem, which each fit poses anew for the next, did not settle in the fits allowed.
+  case iterationLimit
   /// The limit on the time was reached.
   case timeLimit
   /// The caller ended the run, to go on in another way.
@@ -34,7 +36,7 @@ public enum Termination: String, Sendable, Hashable, CaseIterable {
     case .converged, .predictedReduction, .valueTolerance, .parameterTolerance, .stopValue,
       .rounding:
       true
-    case .evaluationLimit, .timeLimit, .interrupted, .undefinedStart, .stalled, .failure:
+    case .evaluationLimit, .iterationLimit, .timeLimit, .interrupted, .undefinedStart, .stalled, .failure:
       false
     }
   }
@@ -47,7 +49,7 @@ public enum Termination: String, Sendable, Hashable, CaseIterable {
     case .parameterTolerance: "XTOL_REACHED"
     case .stopValue: "STOPVAL_REACHED"
     case .rounding: "ROUNDOFF_LIMITED"
-    case .evaluationLimit: "MAXEVAL_REACHED"
+    case .evaluationLimit, .iterationLimit: "MAXEVAL_REACHED"
     case .timeLimit: "MAXTIME_REACHED"
     case .interrupted: "FORCED_STOP"
     case .undefinedStart, .stalled, .failure: "FAILURE"
@@ -66,6 +68,7 @@ extension Termination: CustomStringConvertible {
     case .stopValue: "the objective fell below the value asked for"
     case .rounding: "what could still be gained is below rounding error"
     case .evaluationLimit: "the limit on the number of evaluations was reached"
+    case .iterationLimit: "the linear predictor did not settle in the linear fits allowed"
     case .timeLimit: "the time limit was reached"
     case .interrupted: "the run was interrupted"
     case .undefinedStart: "the objective has no finite value at the starting parameters"

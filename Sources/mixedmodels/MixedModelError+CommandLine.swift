@@ -69,6 +69,14 @@ extension MixedModelError {
       remedy: "Available: \(available).")
   }
 
+  static func optionBesidePseudoLikelihood(_ option: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option(option),
+      problem: "The option --\(option) belongs to the Laplace approximation and quadrature, and "
+        + "--pseudo-likelihood asks for another criterion.",
+      remedy: "Leave out one of them.")
+  }
+
   static func optionOfGeneralizedModels(_ option: String) -> MixedModelError {
     MixedModelError(
       .option, .option(option),
@@ -80,7 +88,7 @@ extension MixedModelError {
     MixedModelError(
       .option, .option("reml"),
       problem: "The option --reml is for linear models; a \(family) model has no such criterion.",
-      remedy: "Leave it out.")
+      remedy: "Leave it out, or give --pseudo-likelihood with it.")
   }
 
   /// The same error as a fault of the option in which it was found.

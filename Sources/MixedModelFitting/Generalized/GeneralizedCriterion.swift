@@ -17,6 +17,16 @@ public enum GeneralizedCriterion: Sendable, Hashable {
   /// The same with the fixed effects profiled out as in ``profiledLaplace`` (`fast` with `nAGQ` in
   /// MixedModels.jl).
   case profiledQuadrature(points: Int)
+  /// Pseudo-likelihood (Wolfinger & O'Connell 1993; `MPL` in MATLAB, `glmmPQL` in R): linear mixed
+  /// models of the linearized response, fitted by maximum likelihood until they no longer change.
+  ///
+  /// The dispersion is estimated with them, or one for families without. The objective is the
+  /// linear model's, of pseudo-data that differ from model to model: it compares no two models, and
+  /// there are no likelihood and no information criteria. For binary responses and small counts the
+  /// estimates are biased towards zero, where the Laplace approximation does better.
+  case pseudoLikelihood
+  /// The same with the linear models fitted by REML (`REMPL` in MATLAB).
+  case restrictedPseudoLikelihood
 
   /// The name in results.
   public var name: String {
@@ -24,13 +34,15 @@ public enum GeneralizedCriterion: Sendable, Hashable {
     case .laplace: "Laplace"
     case .quadrature(let points): points == 1 ? "Laplace" : "AGQ"
     case .profiledLaplace, .profiledQuadrature: "fast"
+    case .pseudoLikelihood: "MPL"
+    case .restrictedPseudoLikelihood: "REMPL"
     }
   }
 
-  /// The number of quadrature points per random effect; one for the Laplace approximation.
+  /// The number of quadrature points per random effect; one without quadrature.
   public var quadraturePoints: Int {
     switch self {
-    case .laplace, .profiledLaplace: 1
+    case .laplace, .profiledLaplace, .pseudoLikelihood, .restrictedPseudoLikelihood: 1
     case .quadrature(let points), .profiledQuadrature(let points): points
     }
   }
@@ -39,7 +51,19 @@ public enum GeneralizedCriterion: Sendable, Hashable {
   public var profilesFixedEffects: Bool {
     switch self {
     case .laplace, .quadrature: false
-    case .profiledLaplace, .profiledQuadrature: true
+    case .profiledLaplace, .profiledQuadrature, .pseudoLikelihood, .restrictedPseudoLikelihood: true
+    }
+  }
+
+  /// Whether the model is fitted by pseudo-likelihood, restricted or not.
+  public var isPseudoLikelihood: Bool { linearCriterion != nil }
+
+  /// The criterion of the linear models that a pseudo-likelihood fit consists of.
+  var linearCriterion: Criterion? {
+    switch self {
+    case .pseudoLikelihood: .maximumLikelihood
+    case .restrictedPseudoLikelihood: .restrictedMaximumLikelihood
+    case .laplace, .quadrature, .profiledLaplace, .profiledQuadrature: nil
     }
   }
 }

@@ -36,6 +36,9 @@ public struct GeneralizedLinearMixedModel: Sendable {
   /// scale of the linear predictor.
   public let theta: [Double]
   /// Minus twice the log-likelihood by the criterion's approximation, with all constants.
+  ///
+  /// By pseudo-likelihood, the ML or REML criterion of the final linear model: its pseudo-data are
+  /// the model's own, so that objectives of two models do not compare.
   public let objective: Double
   /// The dispersion φ: one for families without, the estimate otherwise.
   public let dispersion: Double

@@ -10,8 +10,9 @@ extension GeneralizedProblem {
   ///
   /// - Parameters:
   ///   - criterion: what is minimized; the Laplace approximation by default.
-  ///   - information: which information enters its determinant.
-  ///   - covariance: where the covariance matrix of the fixed effects comes from.
+  ///   - information: which information enters its determinant; of no effect without one.
+  ///   - covariance: where the covariance matrix of the fixed effects comes from; conditional where
+  ///     the criterion profiles them out.
   ///   - optimizer: the method; by default Newton's with exact derivatives, on the model Hessian at
   ///     first and on secant updates of it then.
   ///   - onStep: called after each evaluation of the criterion.
@@ -24,6 +25,10 @@ extension GeneralizedProblem {
     options: OptimizationOptions = OptimizationOptions(),
     onStep: (@Sendable (OptimizationStep) -> Void)? = nil
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
+    if let linear = criterion.linearCriterion {
+      return try fitPseudoLikelihood(
+        criterion, linear, optimizer: optimizer, options: options, onStep: onStep)
+    }
     let laplace = deviance(criterion, information: information)
     let objective: any GeneralizedObjective
     if criterion.quadraturePoints == 1 {

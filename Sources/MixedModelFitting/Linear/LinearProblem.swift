@@ -40,6 +40,22 @@ public struct LinearProblem: Sendable {
     covariance = RelativeCovarianceFactor(design.randomEffects)
   }
 
+  /// The problem of rows whose design is known.
+  /// - Parameter layout: the analysis of the factor, if it was made for rows of the same groups.
+  /// - Throws: ``MixedModelError`` if no model of this form can be identified from the rows.
+  init(
+    _ design: ModelDesign, _ rows: DesignRows, layout known: CholeskyLayout? = nil
+  ) throws(MixedModelError) {
+    self.design = design
+    self.rows = rows
+    crossProducts = try CrossProducts(rows)
+    let borderCount = crossProducts.layout.borderCount
+    layout =
+      known.flatMap { $0.matrix.borderCount == borderCount ? $0 : nil }
+      ?? CholeskyLayout(crossProducts.layout)
+    covariance = RelativeCovarianceFactor(design.randomEffects)
+  }
+
   /// Sums of squares, and variances in the units of a column, must stay within the range of a
   /// double with room to spare.
   private static let magnitudes = 1e-120...1e120
@@ -70,7 +86,7 @@ public struct LinearProblem: Sendable {
 
   /// With one row per level and equal weights, the variance of a constant effect and the residual
   /// variance are one parameter.
-  private static func checkIdentifiable(
+  static func checkIdentifiable(
     _ design: ModelDesign, _ rows: DesignRows
   ) throws(MixedModelError) {
     let hasEqualWeights = rows.weights.map { Set($0).count == 1 } ?? true
@@ -121,8 +137,15 @@ extension LinearProblem {
     return point
   }
 
-  package func profiledDeviance(_ criterion: Criterion) -> ProfiledDeviance {
-    ProfiledDeviance(crossProducts, layout: layout, covariance: covariance, criterion: criterion)
+  /// - Parameter residualVariance: the residual variance, in squared units of the response, if it is
+  ///   known.
+  package func profiledDeviance(
+    _ criterion: Criterion, residualVariance: Double? = nil
+  ) -> ProfiledDeviance {
+    let scale = crossProducts.basis.responseScale
+    return ProfiledDeviance(
+      crossProducts, layout: layout, covariance: covariance, criterion: criterion,
+      fixedVariance: residualVariance.map { $0 / (scale * scale) })
   }
 
   // Covariates of extreme magnitude are held in other units; theta follows them.

@@ -15,9 +15,13 @@ import RealModule
 ///
 /// (Bates, Mächler, Bolker & Walker 2015, equations 34 and 41). The fixed effects and the residual
 /// variance are profiled out; the value keeps every constant, so that it compares across programs.
+///
+/// With a fixed residual variance σ², `ν log(2πσ²) + ρ²/σ²` takes the place of the third term.
 package struct ProfiledDeviance: CovarianceCriterion {
   package let criterion: Criterion
   package let covariance: RelativeCovarianceFactor
+  /// The residual variance where it is known, in the squared unit in which the response is held.
+  let fixedVariance: Double?
   package private(set) var leastSquares: PenalizedLeastSquares
   /// The solution at the parameters evaluated last with derivatives, where there was one.
   package private(set) var lastSolution: (theta: [Double], solution: LeastSquaresSolution)?
@@ -30,9 +34,10 @@ package struct ProfiledDeviance: CovarianceCriterion {
 
   package init(
     _ crossProducts: CrossProducts, layout: CholeskyLayout, covariance: RelativeCovarianceFactor,
-    criterion: Criterion
+    criterion: Criterion, fixedVariance: Double? = nil
   ) {
     self.criterion = criterion
+    self.fixedVariance = fixedVariance
     self.covariance = covariance
     leastSquares = PenalizedLeastSquares(crossProducts, layout: layout)
   }
@@ -59,7 +64,12 @@ package struct ProfiledDeviance: CovarianceCriterion {
   package func reordered(to order: EffectOrder) -> ProfiledDeviance {
     ProfiledDeviance(
       leastSquares.crossProducts.reordered(to: order), layout: leastSquares.cholesky.layout,
-      covariance: covariance, criterion: criterion)
+      covariance: covariance, criterion: criterion, fixedVariance: fixedVariance)
+  }
+
+  /// The residual variance at a solution, in the squared unit in which the response is held.
+  package func residualVariance(_ solution: LeastSquaresSolution) -> Double {
+    fixedVariance ?? solution.penalizedResidualSumOfSquares / effectiveCount
   }
 
   package mutating func value(at theta: [Double]) -> Double {
@@ -85,11 +95,13 @@ package struct ProfiledDeviance: CovarianceCriterion {
     let basis = crossProducts.basis
     let nu = effectiveCount
     let scale = basis.responseScale
+    let variance = residualVariance(solution)
+    // Profiled out, the variance makes this share one exactly.
+    let share = fixedVariance.map { solution.penalizedResidualSumOfSquares / (nu * $0) } ?? 1
     var value =
       solution.logDeterminant - crossProducts.logWeightSum
       + nu
-      * (1 + Double.log(2 * .pi * solution.penalizedResidualSumOfSquares / nu)
-        + (scale == 1 ? 0 : 2 * Double.log(scale)))
+      * (share + Double.log(2 * .pi * variance) + (scale == 1 ? 0 : 2 * Double.log(scale)))
     if criterion == .restrictedMaximumLikelihood {
       // B = X T, so the determinant of the model's own columns is that of B less that of T, twice.
       value += solution.fixedEffectsLogDeterminant - 2 * basis.logDeterminant
@@ -109,7 +121,7 @@ package struct ProfiledDeviance: CovarianceCriterion {
     lastSolution = (theta, solution)
 
     let nu = effectiveCount
-    let variance = solution.penalizedResidualSumOfSquares / nu
+    let variance = residualVariance(solution)
     let directions = covariance.derivatives(at: theta)
     let derivatives = leastSquares.derivatives(
       of: solution, directions: point.needsHessian ? directions : [],
@@ -119,10 +131,11 @@ package struct ProfiledDeviance: CovarianceCriterion {
 
     let v = derivatives.residualSensitivities
     residualSensitivities = v
+    // What profiling the variance out takes off the curvature.
+    let profiled = fixedVariance == nil ? 1 / (nu * variance * variance) : 0
     for b in directions.indices {
       for a in b..<directions.count {
-        let entry =
-          derivatives.averageInformation[a, b] / variance - v[a] * v[b] / (nu * variance * variance)
+        let entry = derivatives.averageInformation[a, b] / variance - v[a] * v[b] * profiled
         point.hessian[a, b] = entry
         point.hessian[b, a] = entry
       }
@@ -142,7 +155,7 @@ package struct ProfiledDeviance: CovarianceCriterion {
     let derivatives = leastSquares.derivatives(
       of: solution, directions: [],
       includesFixedEffects: criterion == .restrictedMaximumLikelihood,
-      residualWeight: effectiveCount / solution.penalizedResidualSumOfSquares)
+      residualWeight: 1 / residualVariance(solution))
     return leastSquares.crossProducts.layout.covarianceGradients(
       derivatives.adjoint, factors: factors)
   }

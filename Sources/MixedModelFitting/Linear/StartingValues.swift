@@ -18,7 +18,9 @@ extension ProfiledDeviance {
   /// covariances that each term has on its own, brought to one residual variance.
   package func startingParameters() -> [Double] {
     let layout = leastSquares.cholesky.layout
-    guard layout.matrix.terms.count > 1, layout.tailOrder >= Self.leastTailOrder else {
+    guard fixedVariance == nil, layout.matrix.terms.count > 1,
+      layout.tailOrder >= Self.leastTailOrder
+    else {
       return covariance.identityParameters
     }
     return singleTermStart() ?? covariance.identityParameters

@@ -20,6 +20,8 @@ extension ProfiledDeviance {
   /// - Parameter hessian: the model Hessian at theta. On such a line the average information
   ///   vanishes exactly.
   mutating func identifiedParameters(_ theta: [Double], hessian: Matrix) -> [Double]? {
+    // The residual variance cannot move where it is known.
+    guard fixedVariance == nil else { return nil }
     let count = theta.count
     let scale = (0..<count).map { max(hessian[$0, $0], .leastNormalMagnitude).squareRoot() }
     var scaled = hessian

@@ -131,7 +131,10 @@ extension GeneralizedLinearMixedModel {
     problem.numbers.response.evaluate(
       eta, t: logParameter, ResponseRequest(.newton, information: kind),
       into: &derivatives)
-    return kind == .observed ? derivatives.information : derivatives.expectedInformation
+    let weights = kind == .observed ? derivatives.information : derivatives.expectedInformation
+    // The estimate of a quasi family's dispersion is part of a pseudo-likelihood fit only.
+    guard criterion.isPseudoLikelihood, family.dispersion == .pearson else { return weights }
+    return weights.map { $0 / dispersion }
   }
 }
 

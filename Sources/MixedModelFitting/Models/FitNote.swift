@@ -86,6 +86,7 @@ extension Termination {
     switch self {
     case .evaluationLimit: "Allow more evaluations."
     case .timeLimit: "Allow more time."
+    case .iterationLimit: "Fit by the Laplace approximation, or simplify the model."
     case .undefinedStart: "Start from other parameters."
     default: "Try another optimizer or other starting parameters, and scale the predictors."
     }

@@ -15,7 +15,8 @@ extension GeneralizedLinearMixedModel: MixedModel {
 
   public var quadraturePointCount: Int? {
     // The convention of lme4: zero where the fixed effects are profiled out.
-    criterion == .profiledLaplace ? 0 : criterion.quadraturePoints
+    criterion.isPseudoLikelihood
+      ? nil : criterion == .profiledLaplace ? 0 : criterion.quadraturePoints
   }
 
   /// The same as ``sigma``.
@@ -34,9 +35,9 @@ extension GeneralizedLinearMixedModel: MixedModel {
   }
 
   /// The log-likelihood by the criterion's approximation, with the criteria that rest on it; `nil`
-  /// for quasi families.
+  /// for quasi families and pseudo-likelihood fits, which have no likelihood.
   public var informationCriteria: InformationCriteria? {
-    guard family.dispersion != .pearson else { return nil }
+    guard family.dispersion != .pearson, !criterion.isPseudoLikelihood else { return nil }
     return InformationCriteria(
       objective: objective, parameterCount: parameterCount, observationCount: observationCount)
   }
@@ -65,9 +66,10 @@ extension GeneralizedLinearMixedModel {
   /// The objective less minus twice the log-likelihood of the saturated model, whose means are the
   /// responses, at the same dispersion or size (`deviance` in MixedModels.jl).
   ///
-  /// For responses of 0 and 1 it is the ``objective``.
+  /// For responses of 0 and 1 it is the ``objective``, and so it is by pseudo-likelihood.
   public var deviance: Double {
-    objective + 2 * problem.response.saturatedLogLikelihood(t: logParameter)
+    criterion.isPseudoLikelihood
+      ? objective : objective + 2 * problem.response.saturatedLogLikelihood(t: logParameter)
   }
 
   /// The square root of the dispersion; `nil` for families whose dispersion is one (`sigma`, `sdest`

@@ -80,7 +80,9 @@ public struct ModelSummary: Sendable, Hashable {
     let deviance = FitStatistic(label: "deviance", value: model.deviance)
     self.init(
       model, title: model.criterion.title, distribution: distribution,
-      fitStatistics: model.informationCriteria == nil
+      fitStatistics: model.criterion.isPseudoLikelihood
+        ? [FitStatistic(label: "criterion of the pseudo-data", value: model.objective)]
+        : model.informationCriteria == nil
         ? [FitStatistic(label: "quasi-deviance", value: model.deviance)]
         : Self.likelihoodStatistics(of: model, second: deviance),
       degreesOfFreedom: degreesOfFreedom)
@@ -138,7 +140,9 @@ public struct ModelSummary: Sendable, Hashable {
 extension GeneralizedCriterion {
   /// The first line of the table. MixedModels.jl has this one for `fast` fits, too.
   fileprivate var title: String {
-    "Generalized Linear Mixed Model fit by maximum likelihood (nAGQ = \(quadraturePoints))"
+    isPseudoLikelihood
+      ? "Generalized Linear Mixed Model fit by pseudo-likelihood (\(name))"
+      : "Generalized Linear Mixed Model fit by maximum likelihood (nAGQ = \(quadraturePoints))"
   }
 }
 

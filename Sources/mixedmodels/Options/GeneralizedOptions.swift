@@ -35,7 +35,7 @@ struct GeneralizedOptions: ParsableArguments {
       valueName: "k"))
   var nagq: Int?
 
-  @Flag(help: "Fit by pseudo-likelihood.")
+  @Flag(help: "Fit by pseudo-likelihood (MATLAB's MPL; with --reml its REMPL).")
   var pseudoLikelihood = false
 
   @Option(
@@ -74,15 +74,24 @@ extension GeneralizedOptions {
       try refuseForLinearModel()
       return nil
     }
-    guard !pseudoLikelihood else {
-      throw .optionNotAvailable(
-        "pseudo-likelihood", instead: "The default is the Laplace approximation.")
+    guard !isREML || pseudoLikelihood else {
+      throw .restrictedGeneralizedModel(family: family.name)
     }
-    guard !isREML else { throw .restrictedGeneralizedModel(family: family.name) }
     return Choice(
-      family: family, link: link ?? family.defaultLink, criterion: try criterion(),
+      family: family, link: link ?? family.defaultLink,
+      criterion: pseudoLikelihood ? try pseudoLikelihood(isREML) : try criterion(),
       information: try Self.value(laplace, option: "laplace", .observed, or: .expected),
       covariance: try Self.value(covariance, option: "covariance", .joint, or: .conditional))
+  }
+
+  private func pseudoLikelihood(
+    _ isREML: Bool
+  ) throws(MixedModelError) -> GeneralizedCriterion {
+    for (name, isGiven) in [("nagq", nagq != nil), ("fast", fast), ("laplace", laplace != nil)]
+    where isGiven {
+      throw .optionBesidePseudoLikelihood(name)
+    }
+    return isREML ? .restrictedPseudoLikelihood : .pseudoLikelihood
   }
 
   private func criterion() throws(MixedModelError) -> GeneralizedCriterion {
