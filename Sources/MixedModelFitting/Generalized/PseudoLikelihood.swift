@@ -245,12 +245,14 @@ extension GeneralizedProblem {
     _ criterion: GeneralizedCriterion, _ linearCriterion: Criterion, optimizer: any Optimizer,
     options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
+    // The linearized response differs between rows that the likelihood may join.
+    let problem = withSeparateRows
     var sequence = try PseudoLikelihood(
-      self, criterion: linearCriterion, optimizer: optimizer, options: options, onStep: onStep)
+      problem, criterion: linearCriterion, optimizer: optimizer, options: options, onStep: onStep)
     var fit = try sequence.run()
     let certificate = try fit.run.certificate(
       groupingFactors: design.randomEffects.map(\.groupingFactor))
-    return GeneralizedLinearMixedModel(self, criterion, fit, certificate: certificate)
+    return GeneralizedLinearMixedModel(problem, criterion, fit, certificate: certificate)
   }
 }
 
@@ -265,6 +267,7 @@ extension GeneralizedLinearMixedModel {
     self.criterion = criterion
     information = .expected
     covarianceKind = .conditional
+    jointCovarianceFailed = false
     theta = fit.theta
     objective = value
     dispersion = fit.dispersion

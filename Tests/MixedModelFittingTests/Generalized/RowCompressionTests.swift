@@ -48,6 +48,10 @@ private struct RepeatingModel: Sendable, CustomTestStringConvertible {
       options: DesignOptions(weights: "exposure")),
     RepeatingModel(
       name: "quasipoisson", formula: "rate ~ 1 + x + (1 | g)", family: .quasiPoisson),
+    RepeatingModel(
+      name: "quasibinomial by pseudo-likelihood, which joins no rows",
+      formula: "share ~ 1 + x + (1 | g)", family: .quasiBinomial,
+      criterion: .restrictedPseudoLikelihood),
   ]
 
   func problem() throws -> GeneralizedProblem {
