@@ -10,6 +10,7 @@ struct SimulationDesign: Sendable {
   let description: String
   let formula: Formula
   let family: any Family
+  let link: any Link
   /// By coefficient name, in the model's order.
   let fixedEffects: [(name: String, value: Double)]
   /// By grouping factor.
@@ -26,29 +27,31 @@ extension SimulationDesign {
 
   /// 60 subjects by 20 items, x varying within both, one response of 0 or 1 each.
   private static let bernoulli = crossed(
-    "Bernoulli, logit", family: .bernoulli, intercept: -0.3, subjects: (60, 1), items: (20, 0.6)
+    "Bernoulli, logit", family: .bernoulli, link: .logit, intercept: -0.3, subjects: (60, 1),
+    items: (20, 0.6)
   ) { random, eta in random.bernoulli(1 / (1 + exp(-eta))) }
 
   private static let poisson = crossed(
-    "Poisson, log", family: .poisson, intercept: 0.5, subjects: (40, 0.5), items: (15, 0.3)
+    "Poisson, log", family: .poisson, link: .log, intercept: 0.5, subjects: (40, 0.5),
+    items: (15, 0.3)
   ) { random, eta in random.poisson(exp(eta)) }
 
   /// The random effects have their variances on the scale of the linear predictor, whatever the
   /// dispersion of the response.
   private static let gamma = crossed(
-    "Gamma, log", family: .gamma, intercept: 1, subjects: (40, 0.5), items: (15, 0.3),
+    "Gamma, log", family: .gamma, link: .log, intercept: 1, subjects: (40, 0.5), items: (15, 0.3),
     dispersion: 0.4
   ) { random, eta in exp(eta) * random.gamma(shape: 1 / 0.4) }
 
   private static func crossed(
-    _ name: String, family: any Family, intercept: Double,
+    _ name: String, family: any Family, link: any Link, intercept: Double,
     subjects: (count: Int, deviation: Double), items: (count: Int, deviation: Double),
     dispersion: Double? = nil,
     response: @escaping @Sendable (inout RandomGenerator, Double) -> Double
   ) -> SimulationDesign {
     SimulationDesign(
       name: name, description: "\(subjects.count) subjects by \(items.count) items",
-      formula: "y ~ 1 + x + (1 | subject) + (1 | item)", family: family,
+      formula: "y ~ 1 + x + (1 | subject) + (1 | item)", family: family, link: link,
       fixedEffects: [("(Intercept)", intercept), ("x", slope)],
       standardDeviations: [("subject", subjects.deviation), ("item", items.deviation)],
       dispersion: dispersion

@@ -52,7 +52,7 @@ enum SimulationStudy {
       var seeds = RandomGenerator(seed: seed &+ UInt64(number * 1_000_000 + replicate))
       var random = RandomGenerator(seed: seeds.next())
       let model = try GeneralizedLinearMixedModel.fit(
-        design.formula, data: try design.draw(&random), family: design.family)
+        design.formula, data: try design.draw(&random), family: design.family, link: design.link)
       if !model.hasConverged { unconverged += 1 }
       let effects = model.fixedEffects
       var values = effects.estimates
