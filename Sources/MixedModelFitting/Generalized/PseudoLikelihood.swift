@@ -265,6 +265,7 @@ extension GeneralizedLinearMixedModel {
     self.criterion = criterion
     information = .expected
     covarianceKind = .conditional
+    jointCovarianceFailed = false
     theta = fit.theta
     objective = value
     dispersion = fit.dispersion
