@@ -29,7 +29,7 @@ struct PseudoLikelihoodTests {
     arguments: [["--nagq", "5"], ["--fast"], ["--laplace", "expected"]])
   func excluded(options: [String]) throws {
     let run = try CommandRun(Self.arguments + options)
-    #expect(run.status == 2)
+    #expect(run.status == 64)
     #expect(
       run.errors.contains(
         "The option \(options[0]) belongs to the Laplace approximation and quadrature, and"
@@ -41,7 +41,7 @@ struct PseudoLikelihoodTests {
     let run = try CommandRun([
       "fit", "reaction ~ days + (1 | subj)", "sleepstudy", "--pseudo-likelihood",
     ])
-    #expect(run.status == 2)
+    #expect(run.status == 64)
     #expect(run.errors.contains("The option --pseudo-likelihood is for generalized models"))
   }
 }
