@@ -36,7 +36,8 @@ public enum Termination: String, Sendable, Hashable, CaseIterable {
     case .converged, .predictedReduction, .valueTolerance, .parameterTolerance, .stopValue,
       .rounding:
       true
-    case .evaluationLimit, .iterationLimit, .timeLimit, .interrupted, .undefinedStart, .stalled, .failure:
+    case .evaluationLimit, .iterationLimit, .timeLimit, .interrupted, .undefinedStart, .stalled,
+      .failure:
       false
     }
   }

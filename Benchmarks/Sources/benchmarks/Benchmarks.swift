@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import MixedModelDatasets
 import MixedModels
 
 /// The command `benchmarks`: what the scripts `compare` and `check` run. Results are JSON on
@@ -11,9 +10,11 @@ import MixedModels
 struct Benchmarks {
   static let usage = """
     benchmarks cases                     the models
-    benchmarks run [NAME] [SECONDS]      times one model or all; SECONDS for each of four timings
+    benchmarks data NAME                 generated data as comma-separated text
+    benchmarks run [NAME] [SECONDS]      times one model or all; SECONDS for each timing
     benchmarks fit NAME COUNT            fits a prepared problem COUNT times, to be counted outside
     benchmarks whole NAME COUNT          the same, from the table and the formula as text
+    benchmarks simulate [COUNT]          bias and coverage over COUNT simulated data sets, a table
     """
 
   static func main() throws {
@@ -21,14 +22,20 @@ struct Benchmarks {
     switch arguments.first {
     case "cases":
       try write(BenchmarkCase.all)
+    case "data" where arguments.count == 2:
+      guard let data = GeneratedData(rawValue: arguments[1]) else { fallthrough }
+      FileHandle.standardOutput.write(Data(try data.table().commaSeparatedText().utf8))
+    case "simulate" where arguments.count < 3:
+      guard let count = Int(arguments.dropFirst().first ?? "200"), count > 1 else { fallthrough }
+      print(try SimulationStudy.markdown(replicateCount: count))
     case "run":
       let budget = arguments.dropFirst().compactMap(Double.init).first ?? 1
       let selected = arguments.dropFirst().first { Double($0) == nil }
       for benchmark in BenchmarkCase.all where selected == nil || benchmark.name == selected {
         try write(CaseMeasurement(benchmark, budget: budget))
       }
-    case "fit", "whole":
-      guard arguments.count == 3, let count = Int(arguments[2]),
+    case "fit" where arguments.count == 3, "whole" where arguments.count == 3:
+      guard let count = Int(arguments[2]),
         let benchmark = BenchmarkCase.all.first(where: { $0.name == arguments[1] })
       else { fallthrough }
       try (arguments[0] == "fit" ? fit : fitFromTable)(benchmark, count)
@@ -39,18 +46,13 @@ struct Benchmarks {
   }
 
   private static func fit(_ benchmark: BenchmarkCase, _ count: Int) throws {
-    let problem = try LinearProblem(
-      Formula(benchmark.formula), data: Dataset.named(benchmark.data).table,
-      options: benchmark.options())
+    let problem = try benchmark.problem(benchmark.table())
     for _ in 0..<count { _ = try problem.fit() }
   }
 
   private static func fitFromTable(_ benchmark: BenchmarkCase, _ count: Int) throws {
-    let table = try Dataset.named(benchmark.data).table
-    for _ in 0..<count {
-      _ = try LinearMixedModel.fit(
-        Formula(benchmark.formula), data: table, options: benchmark.options())
-    }
+    let table = try benchmark.table()
+    for _ in 0..<count { _ = try benchmark.problem(table).fit() }
   }
 
   private static func write(_ value: some Encodable) throws {

@@ -26,7 +26,7 @@ extension GeneralizedProblem {
     onStep: (@Sendable (OptimizationStep) -> Void)? = nil
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
     if let linear = criterion.linearCriterion {
-      return try fitPseudoLikelihood(
+      return try withSeparateRows.fitPseudoLikelihood(
         criterion, linear, optimizer: optimizer, options: options, onStep: onStep)
     }
     let laplace = deviance(criterion, information: information)

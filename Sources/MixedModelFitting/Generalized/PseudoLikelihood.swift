@@ -29,6 +29,7 @@ struct PseudoLikelihood {
   private var point: [Double]
   /// Theta as the last linear model holds it, relative to sigma.
   private var theta: [Double]?
+  private var fitCount = 0
   private var steps: [OptimizationStep] = []
   private var gradientEvaluations = 0
 
@@ -86,21 +87,13 @@ struct PseudoLikelihood {
     guard var rows = linearizedRows(at: point) else { throw .noMode() }
     try checkIdentifiable(rows)
     var last = try fit(rows, layout: nil)
-    var end = Termination.iterationLimit
-    for _ in 1..<Self.largestFitCount {
-      let change = Self.distance(last.linearPredictor, point)
-      let size = last.linearPredictor.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      let working = rows.response.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      if change <= max(Self.tolerance * size, Self.rounding * working) {
-        end = last.run.termination
-        break
-      }
+    while !hasSettled(last, rows) {
       if let limit = reachedLimit {
-        end = limit
+        last.run.termination = limit
         break
       }
       guard let next = step(to: last.linearPredictor) else {
-        end = .failure
+        last.run.termination = .failure
         break
       }
       rows = next
@@ -108,8 +101,15 @@ struct PseudoLikelihood {
     }
     last.run.steps = steps
     last.run.gradientEvaluations = gradientEvaluations
-    last.run.termination = end
     return last
+  }
+
+  /// Whether the linear predictors of a fit are those about which its rows were linearized.
+  private func hasSettled(_ fit: LinearFit, _ rows: DesignRows) -> Bool {
+    let change = zip(fit.linearPredictor, point).map { $0 - $1 }
+    return Self.norm(change)
+      <= max(
+        Self.tolerance * Self.norm(fit.linearPredictor), Self.rounding * Self.norm(rows.response))
   }
 
   /// Moves the point to the given linear predictors, or towards them as far as they have means.
@@ -162,6 +162,7 @@ struct PseudoLikelihood {
   private var fixedVariance: Double? { problem.family.dispersion == .one ? 1 : nil }
 
   private var reachedLimit: Termination? {
+    if fitCount >= Self.largestFitCount { return .iterationLimit }
     if let limit = options.maxEvaluations, steps.count >= limit { return .evaluationLimit }
     if let deadline, .now >= deadline { return .timeLimit }
     return nil
@@ -175,7 +176,9 @@ struct PseudoLikelihood {
     var settings = options
     settings.start = nil
     settings.maxEvaluations = options.maxEvaluations.map { max(1, $0 - steps.count) }
-    settings.maxTime = deadline.map { max(1e-9, ContinuousClock.now.duration(to: $0) / .seconds(1)) }
+    settings.maxTime = deadline.map {
+      max(1e-9, ContinuousClock.now.duration(to: $0) / .seconds(1))
+    }
     let earlier = steps.count
     var observer: (@Sendable (OptimizationStep) -> Void)?
     if let onStep { observer = { onStep($0.counted(after: earlier)) } }
@@ -183,6 +186,7 @@ struct PseudoLikelihood {
       objective, from: theta ?? startingTheta(linear) ?? objective.startingParameters(),
       optimizer: optimizer, options: settings, onStep: observer)
     try run.minimize()
+    fitCount += 1
     theta = run.parameters
     steps += run.steps.map { $0.counted(after: earlier) }
     gradientEvaluations += run.gradientEvaluations
@@ -226,8 +230,8 @@ struct PseudoLikelihood {
       linearPredictor: eta)
   }
 
-  private static func distance(_ a: [Double], _ b: [Double]) -> Double {
-    zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+  private static func norm(_ x: [Double]) -> Double {
+    x.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 }
 
@@ -265,6 +269,7 @@ extension GeneralizedLinearMixedModel {
     self.criterion = criterion
     information = .expected
     covarianceKind = .conditional
+    jointCovarianceFailed = false
     theta = fit.theta
     objective = value
     dispersion = fit.dispersion

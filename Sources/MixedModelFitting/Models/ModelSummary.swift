@@ -77,14 +77,9 @@ public struct ModelSummary: Sendable, Hashable {
     if model.covarianceKind == .joint {
       distribution.append("Standard errors: joint, from the Hessian over all parameters")
     }
-    let deviance = FitStatistic(label: "deviance", value: model.deviance)
     self.init(
       model, title: model.criterion.title, distribution: distribution,
-      fitStatistics: model.criterion.isPseudoLikelihood
-        ? [FitStatistic(label: "criterion of the pseudo-data", value: model.objective)]
-        : model.informationCriteria == nil
-        ? [FitStatistic(label: "quasi-deviance", value: model.deviance)]
-        : Self.likelihoodStatistics(of: model, second: deviance),
+      fitStatistics: Self.statistics(of: model),
       degreesOfFreedom: degreesOfFreedom)
   }
 
@@ -99,6 +94,17 @@ public struct ModelSummary: Sendable, Hashable {
     varianceComponents = model.varianceComponents
     observationCount = model.observationCount
     coefficients = Self.coefficients(of: model, degreesOfFreedom: degreesOfFreedom)
+  }
+
+  private static func statistics(of model: GeneralizedLinearMixedModel) -> [FitStatistic] {
+    if model.criterion.isPseudoLikelihood {
+      return [FitStatistic(label: "criterion of the pseudo-data", value: model.objective)]
+    }
+    if model.informationCriteria == nil {
+      return [FitStatistic(label: "quasi-deviance", value: model.deviance)]
+    }
+    return likelihoodStatistics(
+      of: model, second: FitStatistic(label: "deviance", value: model.deviance))
   }
 
   private static func likelihoodStatistics(
