@@ -69,7 +69,7 @@ public struct Optimum: Sendable {
   /// The gradient at `parameters`, m entries; `nil` if the method did not compute it there.
   public let gradient: [Double]?
   /// The method's model Hessian at `parameters`, m × m: the objective's own, or a secant
-  /// approximation; `nil` if the method has none there.
+  /// approximation if the method was asked to use one; `nil` if the method has none there.
   public let hessian: Matrix?
   /// How many times the objective was evaluated, with or without derivatives.
   public let evaluations: Int

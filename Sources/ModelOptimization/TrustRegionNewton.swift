@@ -12,9 +12,9 @@ import MixedModelErrors
 /// when the predicted reduction is negligible, a test that has no units and needs no tolerance
 /// on the parameters, so that the last evaluation is usually that of the result.
 ///
-/// The model is the objective's own at every point, or, where that is not the true Hessian, at
-/// the first few only: damped BFGS updates of the last one then take over, which learn the true
-/// curvature from the gradients and spare the objective the cost of its model.
+/// The model is the objective's own, until it is found to misjudge one step after another, or at
+/// the first few points only: damped BFGS updates of the last one then take over, which learn the
+/// true curvature from the gradients and spare the objective the cost of its model.
 ///
 /// The parameters are unconstrained. Tolerances in the options add stopping tests to its own:
 /// those on the value apply to the predicted reduction, those on the parameters to accepted
@@ -23,11 +23,14 @@ import MixedModelErrors
 /// Source: Moré & Sorensen, "Computing a trust region step", SIAM J. Sci. Stat. Comput. 4
 /// (1983), 553-572; Conn, Gould & Toint, *Trust-Region Methods* (2000), algorithm 6.1.1.
 public struct TrustRegionNewton: Optimizer {
-  /// At how many points, from the start on, the objective's own model is used; `nil` for all.
+  /// At how many points, from the start on, the objective's own model is used; `nil` for as long
+  /// as it serves.
   public let modelEvaluations: Int?
 
   /// The method with the objective's own model at the given number of points, at least one, and
-  /// secant models from there; `nil` for its own model throughout.
+  /// secant models from there; `nil` for its own model as long as it predicts the value well: in a
+  /// fit that is not short, two steps in a row off by a fifth are the mark of a model whose
+  /// curvature is wrong, and with it Newton's method gains digits at a constant rate only.
   ///
   /// Points are counted when they are accepted. A model that curves downwards does not count as
   /// the last one, because secant models cannot: the objective is asked for one more.
@@ -79,6 +82,9 @@ public struct TrustRegionNewton: Optimizer {
     // The last of the objective's own models, once secant models follow it.
     var frozenModel: Matrix?
     var isConfirming = false
+    // Steps in a row that the model misjudged, and whether they have cost it its place.
+    var misjudgedCount = 0
+    var isReplaced = false
 
     var termination: Termination?
     while termination == nil {
@@ -107,7 +113,8 @@ public struct TrustRegionNewton: Optimizer {
 
       var trialParameters = parameters
       for i in trialParameters.indices { trialParameters[i] += step.step[i] }
-      trial.needsHessian = needsOwnModel(after: ownModelCount, model)
+      trial.needsHessian =
+        model.hasNegativeCurvature || !isReplaced && needsOwnModel(after: ownModelCount)
       try objective.evaluate(at: trialParameters, into: &trial)
       if !trial.value.isFinite { trial.value = .infinity }
       var reduction = current.value - trial.value
@@ -138,6 +145,12 @@ public struct TrustRegionNewton: Optimizer {
       } else if ratio > Self.goodRatio, step.isOnBoundary {
         radius *= Self.expansion
       }
+      if !step.isOnBoundary {
+        misjudgedCount = abs(ratio - 1) > Self.misjudgement ? misjudgedCount + 1 : 0
+        isReplaced =
+          isReplaced
+          || log.steps.count >= Self.longRun && misjudgedCount > Self.toleratedMisjudgedCount
+      }
       if let next {
         if !step.isOnBoundary, Self.isNegligible(step.step, at: trialParameters, options) {
           termination = .parameterTolerance
@@ -153,9 +166,11 @@ public struct TrustRegionNewton: Optimizer {
         termination = .rounding
       }
     }
+    // Whoever expects the objective's own model shall not mistake another for it.
+    let isExpected = current.needsHessian || modelEvaluations != nil
     return Optimum(
       parameters: parameters, value: current.value, gradient: current.gradient,
-      hessian: current.hessian, gradientEvaluations: log.steps.count,
+      hessian: isExpected ? current.hessian : nil, gradientEvaluations: log.steps.count,
       termination: termination ?? .failure, steps: log.steps)
   }
 }
@@ -163,12 +178,19 @@ public struct TrustRegionNewton: Optimizer {
 // MARK: - Secant models
 
 extension TrustRegionNewton {
-  /// Whether the objective must give its own model at the next point: the last one before
-  /// secant models may not curve downwards, as these cannot.
-  private func needsOwnModel(after ownModelCount: Int, _ model: ScaledQuadratic) -> Bool {
-    guard let modelEvaluations else { return true }
-    return ownModelCount < modelEvaluations || model.hasNegativeCurvature
+  /// Whether the objective shall give its own model at the next point; it must where the present
+  /// one curves downwards, as secant models cannot.
+  private func needsOwnModel(after ownModelCount: Int) -> Bool {
+    modelEvaluations.map { ownModelCount < $0 } ?? true
   }
+
+  /// A step inside the region is misjudged if the reduction differs from the one predicted by this
+  /// share of it…
+  private static let misjudgement = 0.2
+  /// …and if that happens this often in a row, it is no accident of one step…
+  private static let toleratedMisjudgedCount = 1
+  /// …but in the first evaluations higher derivatives explain it.
+  private static let longRun = 6
 
   /// The model of `current` as corrected by the gradient at the end of a step.
   ///
