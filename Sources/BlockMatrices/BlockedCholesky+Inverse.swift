@@ -104,51 +104,54 @@ extension CholeskyLayout {
     }
   }
 
-  /// `product = Z_RR * gain` over a node's rows R: those of its panel, then of the border. `column`
+  /// `product = Z_RR * gain` over a node's rows R: those of its panel, then of the border. `scratch`
   /// has a place for each of them.
   @inline(__always)
   private func multiplyInverse(
     _ l: UnsafePointer<Double>, _ gain: UnsafePointer<Double>,
     _ product: UnsafeMutablePointer<Double>, first: Int, count: Int, dimension k: Int,
-    borderRows: Int, column z: UnsafeMutablePointer<Double>
+    borderRows: Int, column scratch: UnsafeMutablePointer<Double>
   ) {
     let all = count + borderRows
     for column in 0..<all {
-      gatherInverse(l, column: column, first: first, count: count, borderRows: borderRows, into: z)
+      let z = inverseColumn(
+        l, column, first: first, count: count, borderRows: borderRows, scratch: scratch)
       // The entry of the diagonal once, those below it also for the transpose.
       for j in 0..<k {
         let factor = gain[column * k + j]
         var sum = z[column] * factor
-        for row in column + 1..<max(column + 1, all) {
+        var row = column + 1
+        while row < all {
           product[row * k + j] += z[row] * factor
           sum += z[row] * gain[row * k + j]
+          row += 1
         }
         product[column * k + j] += sum
       }
     }
   }
 
-  /// The entries of Z in one column of a node's rows, from the diagonal on.
-  @inline(__always)
-  private func gatherInverse(
-    _ l: UnsafePointer<Double>, column: Int, first: Int, count: Int, borderRows: Int,
-    into z: UnsafeMutablePointer<Double>
-  ) {
-    rows.withUnsafeBufferPointer { rows in
-      guard let rows = rows.baseAddress.map({ $0 + first }) else { return }
-      guard column < count else {
-        let place = tailCount + column - count
-        let inverse = l + tailStart + place * tailOrder + tailCount
-        for i in column - count..<borderRows { z[count + i] = inverse[i] }
-        return
+  /// The entries of Z in one column of a node's rows, from the diagonal on: where they stand, if they
+  /// are contiguous, otherwise copied to `scratch`.
+  private func inverseColumn(
+    _ l: UnsafePointer<Double>, _ column: Int, first: Int, count: Int, borderRows: Int,
+    scratch z: UnsafeMutablePointer<Double>
+  ) -> UnsafePointer<Double> {
+    let tail = l + tailStart
+    return rows.withUnsafeBufferPointer { rows in
+      if column >= count {
+        return tail + (tailCount + column - count) * tailOrder + tailCount - count
       }
+      guard let rows = rows.baseAddress.map({ $0 + first }) else { return UnsafePointer(z) }
       let index = Int(rows[column])
       if index >= sparseCount {
-        let inverse = l + tailStart + (index - sparseCount) * tailOrder
+        let inverse = tail + (index - sparseCount) * tailOrder
+        // As in a complete crossed design: the rows are all those of the tail and no others.
+        if count == tailCount, Int(rows[0]) == sparseCount { return inverse }
         let shifted = inverse - sparseCount
         for row in column..<count { z[row] = shifted[Int(rows[row])] }
         for i in 0..<borderRows { z[count + i] = inverse[tailCount + i] }
-        return
+        return UnsafePointer(z)
       }
       let place = nodePlace(of: index)
       let m = place.dimension
@@ -166,6 +169,7 @@ extension CholeskyLayout {
       }
       let borderColumn = l + borderStart + index * matrix.borderCount
       for i in 0..<borderRows { z[count + i] = borderColumn[i] }
+      return UnsafePointer(z)
     }
   }
 }
