@@ -43,25 +43,26 @@ extension CholeskyLayout {
   func invert(_ l: UnsafeMutablePointer<Double>, borderRows: Int) {
     let tail = l + tailStart
     choleskyInvert(tail, order: tailCount + borderRows, leadingDimension: tailOrder)
-    let scratchCount = 2 * (largestPanel + borderRows) * matrix.largestDimension
+    let half = (largestPanel + borderRows) * matrix.largestDimension
+    let scratchCount = 2 * half + largestPanel + borderRows
     withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, scratchCount)) { scratch in
       guard let scratch = scratch.baseAddress else { return }
-      let half = scratchCount / 2
       for term in (0..<sparseTermCount).reversed() {
         withConstant(matrix.terms[term].dimension) {
           invertNodes(
             term: term, dimension: $0, l, borderRows: borderRows, k: scratch,
-            product: scratch + half)
+            product: scratch + half, column: scratch + 2 * half)
         }
       }
     }
   }
 
-  /// The recursion over one term. `k` and `product` hold a node's rows (panel, then border).
+  /// The recursion over one term. `k`, `product` and `column` hold a node's rows (panel, then border).
   @inline(__always)
   private func invertNodes(
     term: Int, dimension k: Int, _ l: UnsafeMutablePointer<Double>, borderRows: Int,
-    k gain: UnsafeMutablePointer<Double>, product: UnsafeMutablePointer<Double>
+    k gain: UnsafeMutablePointer<Double>, product: UnsafeMutablePointer<Double>,
+    column: UnsafeMutablePointer<Double>
   ) {
     let shape = matrix.terms[term]
     let border = matrix.borderCount
@@ -83,7 +84,8 @@ extension CholeskyLayout {
       for row in 0..<all { solveLowerTransposed(diagonal, gain + row * k, k) }
       product.update(repeating: 0, count: all * k)
       multiplyInverse(
-        l, gain, product, first: first, count: count, dimension: k, borderRows: borderRows)
+        l, gain, product, first: first, count: count, dimension: k, borderRows: borderRows,
+        column: column)
 
       // Z_Rv = -Z_RR K and Z_vv = (L_vv L_vv')⁻¹ + K' Z_RR K.
       for i in 0..<count * k { panel[i] = -product[i] }
@@ -102,70 +104,72 @@ extension CholeskyLayout {
     }
   }
 
-  /// `product = Z_RR * gain` over a node's rows R: those of its panel, then of the border.
+  /// `product = Z_RR * gain` over a node's rows R: those of its panel, then of the border. `scratch`
+  /// has a place for each of them.
   @inline(__always)
   private func multiplyInverse(
     _ l: UnsafePointer<Double>, _ gain: UnsafePointer<Double>,
     _ product: UnsafeMutablePointer<Double>, first: Int, count: Int, dimension k: Int,
-    borderRows: Int
+    borderRows: Int, column scratch: UnsafeMutablePointer<Double>
   ) {
-    let border = matrix.borderCount
+    let all = count + borderRows
+    for column in 0..<all {
+      let z = inverseColumn(
+        l, column, first: first, count: count, borderRows: borderRows, scratch: scratch)
+      // The entry of the diagonal once, those below it also for the transpose.
+      for j in 0..<k {
+        let factor = gain[column * k + j]
+        var sum = z[column] * factor
+        var row = column + 1
+        while row < all {
+          product[row * k + j] += z[row] * factor
+          sum += z[row] * gain[row * k + j]
+          row += 1
+        }
+        product[column * k + j] += sum
+      }
+    }
+  }
+
+  /// The entries of Z in one column of a node's rows, from the diagonal on: where they stand, if they
+  /// are contiguous, otherwise copied to `scratch`.
+  private func inverseColumn(
+    _ l: UnsafePointer<Double>, _ column: Int, first: Int, count: Int, borderRows: Int,
+    scratch z: UnsafeMutablePointer<Double>
+  ) -> UnsafePointer<Double> {
     let tail = l + tailStart
-    rows.withUnsafeBufferPointer { rows in
-      for column in 0..<count {
-        let index = Int(rows[first + column])
-        let columnGain = gain + column * k
-        let columnProduct = product + column * k
-        if index >= sparseCount {
-          let inverse = tail + (index - sparseCount) * tailOrder
-          add(inverse[index - sparseCount], columnGain, to: columnProduct, k)
-          for row in column + 1..<max(column + 1, count) {
-            let z = inverse[Int(rows[first + row]) - sparseCount]
-            add(z, columnGain, to: product + row * k, k)
-            add(z, gain + row * k, to: columnProduct, k)
-          }
-          for i in 0..<borderRows {
-            let z = inverse[tailCount + i]
-            add(z, columnGain, to: product + (count + i) * k, k)
-            add(z, gain + (count + i) * k, to: columnProduct, k)
-          }
+    return rows.withUnsafeBufferPointer { rows in
+      if column >= count {
+        return tail + (tailCount + column - count) * tailOrder + tailCount - count
+      }
+      guard let rows = rows.baseAddress.map({ $0 + first }) else { return UnsafePointer(z) }
+      let index = Int(rows[column])
+      if index >= sparseCount {
+        let inverse = tail + (index - sparseCount) * tailOrder
+        // As in a complete crossed design: the rows are all those of the tail and no others.
+        if count == tailCount, Int(rows[0]) == sparseCount { return inverse }
+        let shifted = inverse - sparseCount
+        for row in column..<count { z[row] = shifted[Int(rows[row])] }
+        for i in 0..<borderRows { z[count + i] = inverse[tailCount + i] }
+        return UnsafePointer(z)
+      }
+      let place = nodePlace(of: index)
+      let m = place.dimension
+      let inverse = l + diagonalStart[place.term] + place.level * m * m + place.offset * m
+      let panel = l + panelOffset(term: place.term, node: place.node)
+      var position = rowStart[place.node]
+      for row in column..<count {
+        let target = Int(rows[row])
+        if target < place.start + m {
+          z[row] = inverse[target - place.start]
         } else {
-          let place = nodePlace(of: index)
-          let m = place.dimension
-          let inverse = l + diagonalStart[place.term] + place.level * m * m + place.offset * m
-          let panel = l + panelOffset(term: place.term, node: place.node)
-          var position = rowStart[place.node]
-          add(inverse[place.offset], columnGain, to: columnProduct, k)
-          for row in column + 1..<max(column + 1, count) {
-            let target = Int(rows[first + row])
-            let z: Double
-            if target < place.start + m {
-              z = inverse[target - place.start]
-            } else {
-              position = lowerBound(
-                of: Int32(target), from: position, to: rowStart[place.node + 1])
-              z = panel[(position - rowStart[place.node]) * m + place.offset]
-            }
-            add(z, columnGain, to: product + row * k, k)
-            add(z, gain + row * k, to: columnProduct, k)
-          }
-          let borderColumn = l + borderStart + index * border
-          for i in 0..<borderRows {
-            add(borderColumn[i], columnGain, to: product + (count + i) * k, k)
-            add(borderColumn[i], gain + (count + i) * k, to: columnProduct, k)
-          }
+          position = lowerBound(of: Int32(target), from: position, to: rowStart[place.node + 1])
+          z[row] = panel[(position - rowStart[place.node]) * m + place.offset]
         }
       }
-      for column in 0..<borderRows {
-        let inverse = tail + (tailCount + column) * tailOrder + tailCount
-        let columnGain = gain + (count + column) * k
-        let columnProduct = product + (count + column) * k
-        add(inverse[column], columnGain, to: columnProduct, k)
-        for row in column + 1..<max(column + 1, borderRows) {
-          add(inverse[row], columnGain, to: product + (count + row) * k, k)
-          add(inverse[row], gain + (count + row) * k, to: columnProduct, k)
-        }
-      }
+      let borderColumn = l + borderStart + index * matrix.borderCount
+      for i in 0..<borderRows { z[count + i] = borderColumn[i] }
+      return UnsafePointer(z)
     }
   }
 }

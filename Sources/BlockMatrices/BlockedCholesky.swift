@@ -124,6 +124,7 @@ extension CholeskyLayout {
     var borderBlock = l + borderStart + shape.start * border
     var first = rowStart[nodeStart[term]]
     return rows.withUnsafeBufferPointer { rows in
+      guard var nodeRows = rows.baseAddress.map({ $0 + first }) else { return nil }
       for level in 0..<shape.levelCount {
         if smallCholesky(diagonal, order: k, leadingDimension: k) != nil { return level }
         let end = rowStart[nodeStart[term] + level + 1]
@@ -131,28 +132,25 @@ extension CholeskyLayout {
         for row in 0..<count { solveLower(diagonal, panel + row * k, k) }
         solveFromRight(diagonal, borderBlock, k, rowCount: border)
         for column in 0..<count {
-          let target = Int(rows[first + column])
+          let target = Int(nodeRows[column])
           let x = panel + column * k
+          let borderColumn: UnsafeMutablePointer<Double>
           if target >= sparseCount {
             let tailColumn = tail + (target - sparseCount) * tailOrder
-            for row in column..<count {
-              tailColumn[Int(rows[first + row]) - sparseCount] -= dot(panel + row * k, x, k)
-            }
-            for j in 0..<k {
-              add(-x[j], borderBlock + j * border, to: tailColumn + tailCount, border)
-            }
+            let shifted = tailColumn - sparseCount
+            for row in column..<count { shifted[Int(nodeRows[row])] -= dot(panel + row * k, x, k) }
+            borderColumn = tailColumn + tailCount
           } else {
             subtractFromNode(
-              target, column: column, panel: panel, dimension: k, rows: rows, first: first,
-              count: count, l)
-            for j in 0..<k {
-              add(-x[j], borderBlock + j * border, to: l + borderStart + target * border, border)
-            }
+              target, column: column, panel: panel, dimension: k, nodeRows, count: count, l)
+            borderColumn = l + borderStart + target * border
           }
+          for j in 0..<k { add(-x[j], borderBlock + j * border, to: borderColumn, border) }
         }
         diagonal += k * k
         panel += count * k
         borderBlock += k * border
+        nodeRows += count
         first = end
       }
       return nil
@@ -162,7 +160,7 @@ extension CholeskyLayout {
   /// The rank update of one column that belongs to a sparse node, at index `target`.
   private func subtractFromNode(
     _ target: Int, column: Int, panel: UnsafePointer<Double>, dimension k: Int,
-    rows: UnsafeBufferPointer<Int32>, first: Int, count: Int, _ l: UnsafeMutablePointer<Double>
+    _ nodeRows: UnsafePointer<Int32>, count: Int, _ l: UnsafeMutablePointer<Double>
   ) {
     let place = nodePlace(of: target)
     let m = place.dimension
@@ -170,7 +168,7 @@ extension CholeskyLayout {
     let targetPanel = l + panelOffset(term: place.term, node: place.node)
     var position = rowStart[place.node]
     for row in column..<count {
-      let index = Int(rows[first + row])
+      let index = Int(nodeRows[row])
       let product = dot(panel + row * k, panel + column * k, k)
       if index < place.start + m {
         diagonal[index - place.start + place.offset * m] -= product

@@ -142,9 +142,11 @@ extension BlockLayout {
     var block = a + pairStart[pair]
     let starts = patterns[pair].starts
     patterns[pair].levels.withUnsafeBufferPointer { levels in
+      guard var next = levels.baseAddress else { return }
       for level in 0..<starts.count - 1 {
-        for entry in starts[level]..<starts[level + 1] {
-          let row = Int(levels[entry]) * m
+        for _ in starts[level]..<starts[level + 1] {
+          let row = Int(next.pointee) * m
+          next += 1
           for i in 0..<m {
             for j in 0..<k {
               let own = isLater ? row + i : level * k + j

@@ -86,14 +86,17 @@ extension CholeskyLayout {
     let k = matrix.terms[earlier].dimension
     let left = lambda + matrix.factorStart[later]
     let right = lambda + matrix.factorStart[earlier]
-    let source = a + matrix.pairStart[pair]
+    var block = a + matrix.pairStart[pair]
     pairPositions[pair].withUnsafeBufferPointer { positions in
+      guard var position = positions.baseAddress else { return }
       for level in 0..<matrix.terms[earlier].levelCount {
         let panel = l + panelOffset(term: earlier, node: nodeStart[earlier] + level)
-        for entry in pattern.starts[level]..<pattern.starts[level + 1] {
+        for _ in pattern.starts[level]..<pattern.starts[level + 1] {
           scaleBlock(
-            source + entry * m * k, left: left, m, right: right, k,
-            into: panel + Int(positions[entry]) * k, scratch: scratch)
+            block, left: left, m, right: right, k, into: panel + Int(position.pointee) * k,
+            scratch: scratch)
+          block += m * k
+          position += 1
         }
       }
     }

@@ -104,7 +104,12 @@ extension CholeskyLayout {
     let columnSum = sums + matrix.factorStart[earlier]
     let isSparse = earlier < sparseTermCount
     let positions = pairPositions[pair]
-    var scalarSum = 0.0
+    if m == 1 && k == 1 {
+      let sum = sumOfProducts(pair, later, earlier, a, z)
+      rowSum[0] += sum * columnFactor[0]
+      columnSum[0] += sum * rowFactor[0]
+      return
+    }
     for level in 0..<columnShape.levelCount {
       let panel =
         isSparse ? z + panelOffset(term: earlier, node: nodeStart[earlier] + level) : z + tailStart
@@ -123,10 +128,6 @@ extension CholeskyLayout {
           inverse = panel + row + (columnShape.start + level * k - sparseCount) * tailOrder
           rowStride = 1
           columnStride = tailOrder
-        }
-        if m == 1 && k == 1 {
-          scalarSum += block[0] * inverse[0]
-          continue
         }
         // scratch = A_ij λ_j, then A_ij λ_j Z_ij'
         for i in 0..<m {
@@ -164,10 +165,35 @@ extension CholeskyLayout {
         }
       }
     }
-    if m == 1 && k == 1 {
-      rowSum[0] += scalarSum * columnFactor[0]
-      columnSum[0] += scalarSum * rowFactor[0]
+  }
+
+  /// The sum of the products `A_ij Z_ij` of two terms with one effect each.
+  private func sumOfProducts(
+    _ pair: Int, _ later: Int, _ earlier: Int, _ a: UnsafePointer<Double>,
+    _ z: UnsafePointer<Double>
+  ) -> Double {
+    let isSparse = earlier < sparseTermCount
+    let pattern = matrix.patterns[pair]
+    var block = a + matrix.pairStart[pair]
+    var sum = 0.0
+    // Within a panel, or a column of the tail, the place of an entry.
+    let places = isSparse ? pairPositions[pair] : pattern.levels
+    places.withUnsafeBufferPointer { places in
+      guard var place = places.baseAddress else { return }
+      for level in 0..<matrix.terms[earlier].levelCount {
+        let column =
+          isSparse
+          ? z + panelOffset(term: earlier, node: nodeStart[earlier] + level)
+          : z + tailStart + (matrix.terms[earlier].start + level - sparseCount) * tailOrder
+            + matrix.terms[later].start - sparseCount
+        for _ in pattern.starts[level]..<pattern.starts[level + 1] {
+          sum += block.pointee * column[Int(place.pointee)]
+          block += 1
+          place += 1
+        }
+      }
     }
+    return sum
   }
 
   /// The border rows that belong to the inverted matrix: `A_gx Z_xg`.

@@ -54,6 +54,7 @@ public struct Unstructured: CovarianceStructure {
   }
 
   public func convexPart(_ gradient: Matrix) -> Matrix {
+    if gradient.rowCount == 1 { return Diagonal().convexPart(gradient) }
     guard let eigen = SymmetricEigen(gradient), let least = eigen.values.first, least < 0 else {
       return gradient
     }

@@ -56,25 +56,29 @@ struct CentredColumns {
     scales.append(scale)
   }
 
+  private static let rowsAtATime = 64
+
   var logScaleSum: Double { scales.reduce(0) { $0 + Double.log($1) } }
 
   /// The rows of the centred, scaled columns and a companion, weighted: `(kept + 1) × n`.
   func packed(rootWeights: [Double]?, companion: [Double]) -> [Double] {
     let n = source.rowCount
     let width = kept.count + 1
-    var result = [Double](repeating: 0, count: width * n)
-    result.withUnsafeMutableBufferPointer { result in
+    return [Double](unsafeUninitializedCapacity: width * n) { result, initializedCount in
+      initializedCount = width * n
       source.values.withUnsafeBufferPointer { values in
-        for (place, j) in kept.enumerated() {
-          let centre = centres[place]
-          let scale = scales[place]
-          var target = place
-          for row in j * n..<(j + 1) * n {
-            result[target] = (values[row] - centre) / scale
-            target += width
+        // A few rows at a time, so that what is written stays near.
+        for first in stride(from: 0, to: n, by: Self.rowsAtATime) {
+          let rows = first..<min(first + Self.rowsAtATime, n)
+          for (place, j) in kept.enumerated() {
+            let centre = centres[place]
+            let reciprocal = 1 / scales[place]
+            for row in rows {
+              result[row * width + place] = (values[j * n + row] - centre) * reciprocal
+            }
           }
+          for row in rows { result[row * width + width - 1] = companion[row] }
         }
-        for row in 0..<n { result[row * width + width - 1] = companion[row] }
         if let rootWeights {
           for row in 0..<n {
             for j in 0..<width { result[row * width + j] *= rootWeights[row] }
@@ -82,7 +86,6 @@ struct CentredColumns {
         }
       }
     }
-    return result
   }
 
   var transform: Matrix { transform(keeping: Array(kept.indices), orthogonalizedBy: nil) }

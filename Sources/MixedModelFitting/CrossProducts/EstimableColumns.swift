@@ -18,7 +18,7 @@ struct EstimableColumns {
   let logDeterminant: Double
   /// `(rank + 1) × n`, column-major: the rows of `[B companion]`, each times the square root of its
   /// weight.
-  private(set) var values: [Double]
+  var values: [Double]
   /// The cross-products of ``values``, lower triangle.
   let gram: Matrix
 

@@ -22,17 +22,17 @@ struct FixedEffectsRows {
     let response = rows.offset.map { zip(rows.response, $0).map { $0 - $1 } } ?? rows.response
     // Outside these bounds sums of squares could lose their range.
     let responseScale = safeScale(response.reduce(0) { max($0, abs($1)) }, safe: 1e-50...1e50)
-    let columns = EstimableColumns(
+    var columns = EstimableColumns(
       of: rows.fixedEffects, weights: rows.weights,
       companion: responseScale == 1 ? response : response.map { $0 / responseScale })
     let rank = columns.rank
     guard n > rank else { throw .tooFewRows(n, coefficientCount: rank) }
 
-    var values = columns.values
-    let gamma = Self.subtractProjection(&values, columns.gram, rank, n)
+    // In place: these are the largest arrays of a fit.
+    let gamma = Self.subtractProjection(&columns.values, columns.gram, rank, n)
     var residual = 0.0
     for row in 0..<n {
-      let value = values[row * (rank + 1) + rank]
+      let value = columns.values[row * (rank + 1) + rank]
       residual += value * value
     }
     // A residual at the level of rounding error is no residual.
@@ -43,7 +43,7 @@ struct FixedEffectsRows {
       columnCount: rows.fixedEffects.columnCount, estimable: columns.estimable,
       transform: columns.transform, logDeterminant: columns.logDeterminant, gamma: gamma,
       responseScale: responseScale)
-    self.values = values
+    values = columns.values
     rootWeights = rows.weights.map { $0.map { $0.squareRoot() } }
     logWeightSum = rows.weights.map { $0.reduce(0) { $0 + Double.log($1) } } ?? 0
   }

@@ -65,7 +65,10 @@ public struct LinearProblem: Sendable {
   ) throws(MixedModelError) {
     func check(_ values: ArraySlice<Double>, _ name: String) throws(MixedModelError) {
       var largest = 0.0
-      for value in values { largest = max(largest, abs(value)) }
+      for value in values where abs(value) > largest { largest = abs(value) }
+      try check(largest, name)
+    }
+    func check(_ largest: Double, _ name: String) throws(MixedModelError) {
       if largest > 0, !magnitudes.contains(largest) {
         throw .magnitudeOutOfRange(name, largest, accepted: magnitudes)
       }
@@ -78,8 +81,11 @@ public struct LinearProblem: Sendable {
     for (term, termRows) in zip(design.randomEffects, rows.terms) {
       let k = termRows.dimension
       for (effect, name) in term.effectNames.enumerated() where name != "(Intercept)" {
-        let values = (0..<rows.rowCount).map { termRows.values[$0 * k + effect] }
-        try check(values[...], name)
+        var largest = 0.0
+        for place in stride(from: effect, to: termRows.values.count, by: k) {
+          largest = max(largest, abs(termRows.values[place]))
+        }
+        try check(largest, name)
       }
     }
   }
