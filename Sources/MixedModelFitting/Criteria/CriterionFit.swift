@@ -143,7 +143,8 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       let covariance = objective.covariance
       let thetaRange = objective.thetaRange
       optimum = try newton.minimize(
-        &objective, from: parameters, options: options, onStep: observer
+        &objective, from: parameters, options: options, onStep: observer,
+        earlierEvaluations: earlier
       ) { parameters, evaluations in
         guard evaluations >= Limits.swiftEvaluationCount else { return false }
         better = covariance.betterOrder(
@@ -172,7 +173,9 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   /// A last Newton step whose gain the optimizer found negligible: it settles digits of the
   /// parameters that the value no longer shows.
   private mutating func polish() {
-    guard termination.isSuccess, derivatives != nil || optimizer is TrustRegionNewton else { return }
+    guard termination.isSuccess, derivatives != nil || optimizer is TrustRegionNewton else {
+      return
+    }
     let derivatives = currentDerivatives()
     guard
       let step = Certificate.newtonStep(derivatives.gradient, hessian: derivatives.hessian)
