@@ -172,7 +172,9 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   /// A last Newton step whose gain the optimizer found negligible: it settles digits of the
   /// parameters that the value no longer shows.
   private mutating func polish() {
-    guard termination.isSuccess, derivatives != nil || optimizer is TrustRegionNewton else { return }
+    guard termination.isSuccess, derivatives != nil || optimizer is TrustRegionNewton else {
+      return
+    }
     let derivatives = currentDerivatives()
     guard
       let step = Certificate.newtonStep(derivatives.gradient, hessian: derivatives.hessian)
