@@ -107,7 +107,7 @@ struct BadGeneralizedInputTests {
     option(
       ["--reml"],
       "The option --reml is for linear models; a poisson model has no such criterion. Leave it"
-        + " out."),
+        + " out, or give --pseudo-likelihood with it."),
     option(
       ["--size-parameter", "2"],
       "A size parameter of 2 is given, and the poisson family has none. Choose the negativebinomial"
@@ -124,10 +124,6 @@ struct BadGeneralizedInputTests {
       "The option --covariance does not accept \"robust\". It takes joint or conditional."),
     option(
       ["--nagq=-1"], "The option --nagq does not accept \"-1\". It takes a whole number from 0."),
-    option(
-      ["--pseudo-likelihood"],
-      "The option --pseudo-likelihood is not available yet. The default is the Laplace"
-        + " approximation."),
     option(
       ["--fast"], family: nil,
       "The option --fast is for generalized models, and this model is linear. Leave it out, or name"

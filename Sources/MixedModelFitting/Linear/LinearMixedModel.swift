@@ -68,7 +68,7 @@ public struct LinearMixedModel: Sendable {
   /// `LinearProblem` is the long way, in two steps.
   /// - Throws: ``MixedModelError`` if formula, data and options do not fit together or the data
   ///   cannot identify the model. A fit that does not converge is returned, and says so in
-  ///   ``hasConverged`` and ``notes``.
+  ///   ``MixedModel/hasConverged`` and ``MixedModel/notes``.
   public static func fit(
     _ formula: Formula, data: DataTable, criterion: Criterion = .maximumLikelihood,
     options: DesignOptions = DesignOptions(), optimizer: any Optimizer = TrustRegionNewton(),

@@ -45,7 +45,7 @@ struct DesignErrorTests {
       try message("b ~ z + (1 | g)", smallTable())
         == "The response \"b\" is not numeric: it has the levels \"p\", \"q\", \"r\". "
         + "A linear model needs a numeric response; "
-        + "a binomial model accepts one with two levels.")
+        + "the bernoulli family accepts one of two levels.")
     #expect(
       try message("b ~ z + (1 | g)", smallTable(), acceptsTwoLevelResponse: true)
         == "The categorical response \"b\" has 3 levels in the rows used: \"p\", \"q\", \"r\". "
