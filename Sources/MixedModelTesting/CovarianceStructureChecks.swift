@@ -128,6 +128,12 @@ private struct StructureCheck<S: CovarianceStructure> {
     expect(
       derivatives.count == parameterCount, "There is one derivative per parameter.",
       "There are \(derivatives.count) for \(parameterCount) \(place).")
+    if structure.isLinear {
+      let elsewhere = structure.derivatives(at: theta.map { 1 - 2 * $0 }[...], dimension: dimension)
+      expect(
+        elsewhere == derivatives, "The derivatives of a linear structure are the same everywhere.",
+        "At \(theta) they differ from those elsewhere \(place).")
+    }
     for (index, derivative) in derivatives.prefix(parameterCount).enumerated() {
       var ends: [Matrix] = []
       for change in [step, -step] {

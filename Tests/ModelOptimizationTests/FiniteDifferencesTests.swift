@@ -40,6 +40,17 @@ struct FiniteDifferencesTests {
     #expect(hessian[0, 1] == hessian[1, 0])
   }
 
+  @Test("One-sided differences of a gradient give the Hessian to five digits")
+  func oneSidedHessian() throws {
+    var objective = rosenbrock
+    let start = [-1.2, 1]
+    let (_, gradient, exact) = try rosenbrock.function(start)
+    let hessian = try FiniteDifferences.hessian(of: &objective, at: start, gradient: gradient)
+    // Half the step times the third derivatives, about 3e3, relative to entries of about 1e3.
+    for i in 0..<4 { #expect(abs(hessian.values[i] - exact[i]) <= 2e-5 * 1e3) }
+    #expect(hessian[0, 1] == hessian[1, 0])
+  }
+
   @Test("Next to a place without a value give NaN, not a number")
   func undefined() throws {
     var objective = ClosureObjective(parameterCount: 1) { p in
