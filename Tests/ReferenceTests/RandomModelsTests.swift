@@ -111,7 +111,7 @@ struct RandomModelsTests {
       let data = try table(&random, rowCount: 60 + random.index(below: 60))
       let problem = try LinearProblem(Formula(model.formula), data: data)
       let fitted = try problem.fit(criterion: criterion)
-      #expect(fitted.hasConverged)
+      #expect(fitted.hasConverged, "\(fitted.notes)")
       #expect(fitted.fitReport.evaluations <= model.evaluations)
       for factor in [0.1, 4] {
         let start = problem.identityParameters.map { $0 * factor }

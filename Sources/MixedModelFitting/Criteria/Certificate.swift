@@ -11,7 +11,8 @@ public struct Certificate: Sendable, Hashable {
     public let groupingFactor: String
     /// The least slope of the criterion when variance is added in any direction the structure
     /// allows, times a hundredth of the term's largest variance: in units of the criterion.
-    /// Not negative, up to rounding, at a minimum.
+    /// Not negative, up to rounding, at a minimum. Where the slope is negative, this is the
+    /// greatest fall of the criterion that was found along it, which may be none to speak of.
     public let leastSlope: Double
   }
 

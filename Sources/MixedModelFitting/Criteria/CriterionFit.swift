@@ -233,20 +233,32 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   /// variance in a new direction would pay; `nil` at a minimum.
   private mutating func descentFromBoundary() -> [Double]? {
     for condition in boundarySlopes() where condition.slope < -Certificate.slopeTolerance {
-      let piece = condition.piece
-      let theta = theta
-      for size in [1, 0.3, 0.1, 0.03] {
-        let first = objective.thetaRange.lowerBound
-        var next = parameters
-        next.replaceSubrange(
-          first + piece.parameters.lowerBound..<first + piece.parameters.upperBound,
-          with: piece.structure.parameters(
-            theta[piece.parameters], dimension: piece.rows.count,
-            addingVarianceAlong: condition.direction.map { $0 * size * condition.scale }))
-        if objective.value(at: next) < value - Certificate.slopeTolerance / 10 { return next }
-      }
+      let (lowest, next) = lowestAlong(condition)
+      if lowest < value - Certificate.slopeTolerance / 10 { return next }
     }
     return nil
+  }
+
+  /// The lowest criterion when variance is added in the direction of a slope, by sizes from that of
+  /// the term down to a thousandth of it, and where that is.
+  private mutating func lowestAlong(
+    _ condition: BoundarySlope
+  ) -> (value: Double, parameters: [Double]) {
+    let piece = condition.piece
+    let theta = theta
+    let first = objective.thetaRange.lowerBound
+    var lowest = (value: Double.infinity, parameters: parameters)
+    for size in [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001] {
+      var next = parameters
+      next.replaceSubrange(
+        first + piece.parameters.lowerBound..<first + piece.parameters.upperBound,
+        with: piece.structure.parameters(
+          theta[piece.parameters], dimension: piece.rows.count,
+          addingVarianceAlong: condition.direction.map { $0 * size * condition.scale }))
+      let nextValue = objective.value(at: next)
+      if nextValue < lowest.value { lowest = (nextValue, next) }
+    }
+    return lowest
   }
 
   private struct BoundarySlope {
@@ -329,9 +341,15 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     groupingFactors: [String]
   ) throws(MixedModelError) -> Certificate {
     let (gradient, hessian) = currentDerivatives()
-    let conditions = boundarySlopes().map {
-      Certificate.BoundaryCondition(
-        groupingFactor: groupingFactors[$0.piece.term], leastSlope: $0.slope)
+    var conditions: [Certificate.BoundaryCondition] = []
+    for condition in boundarySlopes() {
+      // A slope may be negative over a distance too small to matter: what counts is the fall.
+      let change =
+        condition.slope < -Certificate.slopeTolerance
+        ? min(0, lowestAlong(condition).value - value) : condition.slope
+      conditions.append(
+        Certificate.BoundaryCondition(
+          groupingFactor: groupingFactors[condition.piece.term], leastSlope: change))
     }
     let isExact = objective.isCheap
     let curvature =
