@@ -27,6 +27,10 @@ public protocol SecondOrderObjective: Objective {
   /// that: below the noise an optimizer judges a step by the gradients at its ends.
   var relativeNoise: Double { get }
 
+  /// Whether the model differs from the Hessian even at a minimum. A method may then give it up
+  /// where it predicts the value badly.
+  var hessianIsApproximate: Bool { get }
+
   /// Writes the value, the gradient and the model Hessian at m parameters into `point`.
   ///
   /// Where there is no value, `point.value` becomes positive infinity and the rest is
@@ -41,6 +45,9 @@ public protocol SecondOrderObjective: Objective {
 extension SecondOrderObjective {
   /// The rounding error of a sum of thousands of terms, with a margin: 1e-11.
   public var relativeNoise: Double { 1e-11 }
+
+  /// A model is taken for the Hessian unless its objective says otherwise.
+  public var hessianIsApproximate: Bool { false }
 }
 
 /// The value of an objective and its derivatives at one place.

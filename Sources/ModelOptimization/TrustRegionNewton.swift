@@ -12,9 +12,10 @@ import MixedModelErrors
 /// when the predicted reduction is negligible, a test that has no units and needs no tolerance
 /// on the parameters, so that the last evaluation is usually that of the result.
 ///
-/// The model is the objective's own, until it is found to misjudge one step after another, or at
-/// the first few points only: damped BFGS updates of the last one then take over, which learn the
-/// true curvature from the gradients and spare the objective the cost of its model.
+/// The model is the objective's own at every point, or, where that is not the true Hessian, at
+/// the first few only: damped BFGS updates of the last one then take over, which learn the true
+/// curvature from the gradients and spare the objective the cost of its model. They do so, too,
+/// where a model known to be approximate is found to misjudge one step after another.
 ///
 /// The parameters are unconstrained. Tolerances in the options add stopping tests to its own:
 /// those on the value apply to the predicted reduction, those on the parameters to accepted
@@ -23,14 +24,13 @@ import MixedModelErrors
 /// Source: Moré & Sorensen, "Computing a trust region step", SIAM J. Sci. Stat. Comput. 4
 /// (1983), 553-572; Conn, Gould & Toint, *Trust-Region Methods* (2000), algorithm 6.1.1.
 public struct TrustRegionNewton: Optimizer {
-  /// At how many points, from the start on, the objective's own model is used; `nil` for as long
-  /// as it serves.
+  /// At how many points, from the start on, the objective's own model is used; `nil` for all, or
+  /// as long as an approximate one serves.
   public let modelEvaluations: Int?
 
   /// The method with the objective's own model at the given number of points, at least one, and
-  /// secant models from there; `nil` for its own model as long as it predicts the value well: in a
-  /// fit that is not short, two steps in a row off by a fifth are the mark of a model whose
-  /// curvature is wrong, and with it Newton's method gains digits at a constant rate only.
+  /// secant models from there; `nil` for its own model throughout, or as long as it predicts the
+  /// value well if it is approximate (``SecondOrderObjective/hessianIsApproximate``).
   ///
   /// Points are counted when they are accepted. A model that curves downwards does not count as
   /// the last one, because secant models cannot: the objective is asked for one more.
@@ -50,12 +50,14 @@ public struct TrustRegionNewton: Optimizer {
   }
 
   /// Minimizes `objective`, unless the caller would rather go on from a point in other parameters.
-  /// - Parameter interruption: Asked before each evaluation but the first, unless the method stops
-  ///   there, with the best parameters so far and the number of evaluations; true ends the run as
-  ///   ``Termination/interrupted``.
+  /// - Parameters:
+  ///   - earlierEvaluations: How many evaluations, in other parameters, led to the start.
+  ///   - interruption: Asked before each evaluation but the first, unless the method stops there,
+  ///     with the best parameters so far and the number of evaluations in this run; true ends it as
+  ///     ``Termination/interrupted``.
   package func minimize<O: SecondOrderObjective>(
     _ objective: inout O, from start: [Double], options: OptimizationOptions,
-    onStep: (@Sendable (OptimizationStep) -> Void)?,
+    onStep: (@Sendable (OptimizationStep) -> Void)?, earlierEvaluations: Int = 0,
     interruption: (_ parameters: [Double], _ evaluations: Int) -> Bool
   ) throws(MixedModelError) -> Optimum {
     let count = objective.parameterCount
@@ -145,11 +147,12 @@ public struct TrustRegionNewton: Optimizer {
       } else if ratio > Self.goodRatio, step.isOnBoundary {
         radius *= Self.expansion
       }
-      if !step.isOnBoundary {
+      if objective.hessianIsApproximate, !step.isOnBoundary {
         misjudgedCount = abs(ratio - 1) > Self.misjudgement ? misjudgedCount + 1 : 0
         isReplaced =
           isReplaced
-          || log.steps.count >= Self.longRun && misjudgedCount > Self.toleratedMisjudgedCount
+          || earlierEvaluations + log.steps.count >= Self.longRun
+            && misjudgedCount > Self.toleratedMisjudgedCount
       }
       if let next {
         if !step.isOnBoundary, Self.isNegligible(step.step, at: trialParameters, options) {
@@ -185,7 +188,7 @@ extension TrustRegionNewton {
   }
 
   /// A step inside the region is misjudged if the reduction differs from the one predicted by this
-  /// share of it…
+  /// share of it: a wrong curvature, with which Newton's method gains digits at a constant rate…
   private static let misjudgement = 0.2
   /// …and if that happens this often in a row, it is no accident of one step…
   private static let toleratedMisjudgedCount = 1

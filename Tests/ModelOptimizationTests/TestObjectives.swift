@@ -11,6 +11,7 @@ import ModelOptimization
 struct ClosureObjective: SecondOrderObjective, Sendable {
   let parameterCount: Int
   var relativeNoise = 1e-11
+  var hessianIsApproximate = false
   let function: @Sendable ([Double]) throws(MixedModelError) -> (Double, [Double], [Double])
 
   func value(at parameters: [Double]) throws(MixedModelError) -> Double {

@@ -84,6 +84,26 @@ struct TrustRegionNewtonSecantTests {
     #expect(objective.requests.allSatisfy { $0 })
   }
 
+  @Test("A model known to be approximate is given up where it is wrong, and only there")
+  func approximate() throws {
+    let start = [1.0, 1, 1, 1, 1]
+    for factor in [0.7, 1.3] {
+      var objective = logisticRegression.withDiagonalModel(times: factor)
+      let creeping = try always.minimize(&objective, from: start)
+      objective.hessianIsApproximate = true
+      let optimum = try always.minimize(&objective, from: start)
+      #expect(optimum.termination.isSuccess && abs(optimum.value - creeping.value) < 1e-9)
+      // At six evaluations the model is found wrong; the rest is that of a secant method.
+      #expect(optimum.evaluations <= 25 && creeping.evaluations >= 3 * optimum.evaluations)
+      // What is left is not the objective's model, and is not passed for it.
+      #expect(optimum.gradient != nil && optimum.hessian == nil)
+    }
+    var objective = CountingObjective(logisticRegression)
+    objective.base.hessianIsApproximate = true
+    let optimum = try always.minimize(&objective, from: start)
+    #expect(objective.requests.allSatisfy { $0 } && optimum.hessian != nil)
+  }
+
   @Test("A model that curves downwards is not frozen, so that saddles are left")
   func saddle() throws {
     // x⁴/4 - x²/2 + y²/2: saddle at 0, minima -1/4 at (±1, 0).
@@ -185,12 +205,13 @@ struct TrustRegionNewtonNoiseTests {
 
 /// An objective that notes whether each evaluation was to include the Hessian.
 private struct CountingObjective: SecondOrderObjective {
-  private let base: ClosureObjective
+  var base: ClosureObjective
   private(set) var requests: [Bool] = []
 
   init(_ base: ClosureObjective) { self.base = base }
 
   var parameterCount: Int { base.parameterCount }
+  var hessianIsApproximate: Bool { base.hessianIsApproximate }
 
   func value(at parameters: [Double]) throws(MixedModelError) -> Double {
     try base.value(at: parameters)

@@ -63,6 +63,32 @@ struct TrustRegionNewtonTests {
     }
   }
 
+  @Test("An interruption ends a run before an evaluation, at the best point")
+  func interruption() throws {
+    var objective = rosenbrock
+    var seen: [([Double], Int)] = []
+    let optimum = try optimizer.minimize(
+      &objective, from: [-1.2, 1], options: OptimizationOptions(), onStep: nil
+    ) { parameters, evaluations in
+      seen.append((parameters, evaluations))
+      return evaluations == 5
+    }
+    #expect(optimum.termination == .interrupted && optimum.evaluations == 5)
+    #expect(seen.map { $0.1 } == [1, 2, 3, 4, 5])
+    #expect(seen.last?.0 == optimum.parameters)
+    #expect(optimum.value == optimum.steps.map(\.value).min())
+    // A run that ends by itself is not asked about its end.
+    var other = quadratic
+    var questions = 0
+    _ = try optimizer.minimize(
+      &other, from: [2, -2], options: OptimizationOptions(), onStep: nil
+    ) { _, _ in
+      questions += 1
+      return false
+    }
+    #expect(questions == 1)
+  }
+
   @Test("An indefinite Hessian at the start leads away from the saddle")
   func saddle() throws {
     // x⁴/4 - x²/2 + y²/2: saddle at 0, minima -1/4 at (±1, 0).

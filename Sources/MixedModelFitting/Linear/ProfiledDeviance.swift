@@ -42,6 +42,10 @@ package struct ProfiledDeviance: CovarianceCriterion {
     leastSquares = PenalizedLeastSquares(crossProducts, layout: layout)
   }
 
+  /// The average information is that of a model which holds: where it does not, as with effects
+  /// whose mean is not zero but has no column, it can be several times the curvature.
+  package var hessianIsApproximate: Bool { true }
+
   package var parameterCount: Int { covariance.parameterCount }
   package var thetaRange: Range<Int> { 0..<parameterCount }
 
