@@ -29,6 +29,7 @@ public enum CovarianceStructureChecks {
         check.checkAddedVariance(theta, &numbers)
         check.checkConvexPart(theta, &numbers)
         check.checkInverse(theta)
+        check.checkOrder(theta, &numbers)
       }
       record = record.adding(check.record)
     }
@@ -279,6 +280,27 @@ private struct StructureCheck<S: CovarianceStructure> {
       zero.map { distance(covariance($0), matrix { _, _ in 0 }) == 0 } ?? true,
       "A covariance of zero, if it is of the form, has a factor of zero.",
       "Its parameters are \(zero ?? []) \(place).")
+  }
+
+  mutating func checkOrder(_ theta: [Double], _ numbers: inout CheckNumbers) {
+    let keys = numbers.list(dimension)
+    let order = (0..<dimension).sorted { keys[$0] < keys[$1] }
+    func parameters(_ order: [Int]) -> [Double]? {
+      structure.parameters(([0] + theta)[1...], dimension: dimension, ordering: order)
+    }
+    guard let reordered = parameters(order) else {
+      expect(
+        parameters(Array(0..<dimension)) == nil,
+        "A structure takes its effects in any order or in none but its own.",
+        "It refuses \(order), but not its own order \(place).")
+      return
+    }
+    let sigma = covariance(theta)
+    expect(
+      reordered.count == parameterCount
+        && distance(covariance(reordered), matrix { sigma[order[$0], order[$1]] }) < rounding,
+      "Parameters in another order are those of the same effects.",
+      "For \(order), \(theta) became \(reordered) \(place).")
   }
 
   private func innerProduct(_ left: Matrix, _ right: Matrix) -> Double {

@@ -71,6 +71,8 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   private let original: Objective
   private var order: EffectOrder?
   private var reorderCount = 0
+  /// A time limit counts from here.
+  private let beginning = ContinuousClock.now
 
   private(set) var parameters: [Double]
   private(set) var value = Double.infinity
@@ -106,7 +108,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   mutating func minimize() throws(MixedModelError) {
     for _ in 0...Limits.largestEscapeCount {
       try descend()
-      polish()
+      try polish()
       identify()
       canonicalize()
       guard termination.isSuccess, let next = descentFromBoundary() else { break }
@@ -121,6 +123,10 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     repeat {
       if let limit = self.options.maxEvaluations {
         options.maxEvaluations = max(1, limit - steps.count)
+      }
+      if let limit = self.options.maxTime {
+        let seconds = (ContinuousClock.now - beginning) / .seconds(1)
+        options.maxTime = max(.leastNormalMagnitude, limit - seconds)
       }
       better = try run(options)
       if let better { reorder(better) }
@@ -172,14 +178,15 @@ struct CriterionFit<Objective: CovarianceCriterion> {
 
   /// A last Newton step whose gain the optimizer found negligible: it settles digits of the
   /// parameters that the value no longer shows.
-  private mutating func polish() {
-    guard termination.isSuccess, derivatives != nil || optimizer is TrustRegionNewton else {
-      return
-    }
-    let derivatives = currentDerivatives()
-    guard
-      let step = Certificate.newtonStep(derivatives.gradient, hessian: derivatives.hessian)
-    else { return }
+  private mutating func polish() throws(MixedModelError) {
+    // An optimizer that leaves no model has found the criterion's own one wrong, or uses none.
+    let hasModel = derivatives != nil
+    guard termination.isSuccess, hasModel || optimizer is TrustRegionNewton else { return }
+    let (gradient, model) = currentDerivatives()
+    let hessian =
+      !hasModel && objective.isCheap
+      ? try FiniteDifferences.hessian(of: &objective, at: parameters, gradient: gradient) : model
+    guard let step = Certificate.newtonStep(gradient, hessian: hessian) else { return }
     let candidate = zip(parameters, step).map { $0 + $1 }
     // With derivatives at once, because the certificate needs them there.
     let point = point(at: candidate)

@@ -10,7 +10,7 @@ import Testing
 struct Faulty: CovarianceStructure {
   enum Fault: String, CaseIterable {
     case identity, upperTriangle, derivative, canonicalSign, canonicalCovariance, slope
-    case addedVariance, convexPart, inverse
+    case addedVariance, convexPart, inverse, order
   }
 
   static let formulaName = "faulty"
@@ -62,6 +62,13 @@ struct Faulty: CovarianceStructure {
 
   func parameters(ofCovariance covariance: Matrix) -> [Double]? {
     fault == .inverse ? nil : sound.parameters(ofCovariance: covariance)
+  }
+
+  func parameters(
+    _ theta: ArraySlice<Double>, dimension: Int, ordering order: [Int]
+  ) -> [Double]? {
+    sound.parameters(
+      theta, dimension: dimension, ordering: fault == .order ? order.reversed() : order)
   }
 }
 

@@ -59,6 +59,21 @@ struct UnstructuredTests {
     }
   }
 
+  @Test("Another order of the effects keeps exact zeros, also where the first one has none")
+  func order() throws {
+    let theta = try #require(
+      structure.parameters([0.5, -2, 0.3, 0, 0, 0], dimension: 3, ordering: [1, 2, 0]))
+    let expected = [2, -0.3, -0.5, 0, 0, 0]
+    let canonical = structure.canonicalParameters(theta[...], dimension: 3, zeroBelow: 0)
+    #expect(zip(canonical, expected).allSatisfy { abs($0 - $1) < 1e-15 })
+    #expect(canonical[3...].allSatisfy { $0 == 0 })
+    // The intercept has no variance and now comes first.
+    let zero = try #require(
+      structure.parameters([2, 0, 1, 0, 0, 0.5], dimension: 3, ordering: [1, 0, 2]))
+    #expect(
+      structure.canonicalParameters(zero[...], dimension: 3, zeroBelow: 0) == [0, 0, 0, 2, 1, 0.5])
+  }
+
   @Test("Variance in any direction is added exactly, also to a singular covariance")
   func added() {
     var random = SplitMix(seed: 2)
