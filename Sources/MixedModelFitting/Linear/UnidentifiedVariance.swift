@@ -10,7 +10,10 @@ import ModelOptimization
 /// them without changing the distribution of the response. The parameters of one distribution then
 /// form a line in (σ², Σ), because the variance of the response is linear in these. The fit reports
 /// the end of that line with the largest residual variance, where a covariance matrix becomes
-/// singular: the same point from every start, and the one with the least that is not needed.
+/// singular: the same point from every start.
+///
+/// Where several directions are not identified (`(1 + fulldummy(f) | g)` with one row per cell), one
+/// line does not lead to the largest residual variance of all, and its end depends on the start.
 extension ProfiledDeviance {
   /// A curvature below this share of the largest counts as none.
   private static let flatness = 1e-6
