@@ -5,41 +5,6 @@ import DenseMatrices
 import MixedModelErrors
 import ModelOptimization
 
-/// A criterion whose parameters include covariance parameters theta, sign-free and unbounded.
-protocol CovarianceCriterion: SecondOrderObjective {
-  var covariance: RelativeCovarianceFactor { get }
-  /// The places of theta among the parameters.
-  var thetaRange: Range<Int> { get }
-  /// Whether an evaluation costs so little that the exact Hessian may be found by differences.
-  var isCheap: Bool { get }
-
-  /// The value, as an objective's, but without an error: there is always another theta to try.
-  mutating func value(at parameters: [Double]) -> Double
-
-  /// The value and derivatives, likewise.
-  mutating func evaluate(at parameters: [Double], into point: inout ObjectivePoint)
-
-  /// The derivative of the criterion with respect to each term's covariance matrix.
-  mutating func covarianceGradients(at parameters: [Double]) -> [Matrix]?
-
-  /// Parameters that stand for all those which the data cannot tell from these; `nil` if these are
-  /// identified.
-  mutating func identifiedParameters(_ parameters: [Double], hessian: Matrix) -> [Double]?
-
-  /// The mean squares of the random effects' covariates, one per effect of each term; `nil`, the
-  /// default, if the criterion cannot take the effects in another order.
-  var effectMeanSquares: [[Double]]? { get }
-
-  /// The same criterion with the effects in another order.
-  func reordered(to order: EffectOrder) -> Self
-}
-
-extension CovarianceCriterion {
-  var effectMeanSquares: [[Double]]? { nil }
-  func reordered(to order: EffectOrder) -> Self { self }
-  mutating func identifiedParameters(_ parameters: [Double], hessian: Matrix) -> [Double]? { nil }
-}
-
 /// Limits of a run, and what counts as rounding.
 private enum Limits {
   /// More descents from a saddle than this mean that rounding is mistaken for a slope.
@@ -398,7 +363,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
 
 extension OptimizationStep {
   /// The same step in a longer log.
-  fileprivate func counted(after earlier: Int) -> OptimizationStep {
+  func counted(after earlier: Int) -> OptimizationStep {
     OptimizationStep(evaluation: earlier + evaluation, parameters: parameters, value: value)
   }
 }

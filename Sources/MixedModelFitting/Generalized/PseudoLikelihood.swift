@@ -235,13 +235,6 @@ struct PseudoLikelihood {
   }
 }
 
-extension OptimizationStep {
-  /// The same step in the record of several fits.
-  fileprivate func counted(after earlier: Int) -> OptimizationStep {
-    OptimizationStep(evaluation: earlier + evaluation, parameters: parameters, value: value)
-  }
-}
-
 extension GeneralizedProblem {
   /// Fits the model by pseudo-likelihood. The record of the fit holds all evaluations of all linear
   /// models, theta relative to the sigma of each.
