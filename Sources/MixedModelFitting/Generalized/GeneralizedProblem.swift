@@ -57,7 +57,8 @@ public struct GeneralizedProblem: Sendable {
     }
   }
 
-  private init(
+  /// - Precondition: the responses are within the family's domain.
+  init(
     design: ModelDesign, rows: DesignRows, weights: [Double]?, family: any Family,
     link: any Link, joinsRows: Bool
   ) {
