@@ -27,6 +27,12 @@ extension MixedModelError {
       remedy: "An interval needs at least \(least).")
   }
 
+  static func everyReplicateFailed(_ count: Int, message: String) -> MixedModelError {
+    MixedModelError(
+      .numerical, .nothing,
+      problem: "Each of the \(count) replicates failed, the first one so: \(message)")
+  }
+
   static func noJackknife(of groupingFactor: String, message: String) -> MixedModelError {
     MixedModelError(
       .model, .term(groupingFactor),

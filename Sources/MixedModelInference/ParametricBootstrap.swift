@@ -137,7 +137,7 @@ extension BootstrapSample {
   private static let estimateTolerance = 1e-6
 
   /// - Throws: ``MixedModelError`` unless the sample has the quantities and estimates of the model.
-  fileprivate func check(
+  func check(
     isOf model: some MixedModel, _ layout: BootstrapLayout
   ) throws(MixedModelError) {
     guard quantities == layout.quantities else {

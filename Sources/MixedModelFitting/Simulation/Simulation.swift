@@ -7,6 +7,9 @@ import StatisticalFunctions
 /// A fitted model from which new responses for its own rows can be drawn, and which can be fitted
 /// to them: what the parametric bootstrap and simulated tests need.
 public protocol Resimulatable: MixedModel {
+  /// The response of each row used.
+  var response: [Double] { get }
+
   /// What responses of the rows used are drawn from.
   func responseDistribution(randomEffects: SimulatedRandomEffects) -> ResponseDistribution
 
@@ -60,6 +63,9 @@ extension LinearMixedModel: Resimulatable {
 }
 
 extension GeneralizedLinearMixedModel: Resimulatable {
+  /// The response of each row used (`response` in MATLAB, `model.y` in MixedModels.jl).
+  public var response: [Double] { problem.rows.response }
+
   public func responseDistribution(
     randomEffects: SimulatedRandomEffects
   ) -> ResponseDistribution {

@@ -26,7 +26,7 @@ extension MixedModel {
   ) throws(MixedModelError) -> [[Double]] {
     let rows = try design.simulationRows(of: data, randomEffects: randomEffects)
     let tableWeights = try design.tableWeights(
-      of: data, hasTrials: family.meanRange == 0...1)
+      of: data, family: family)
     let weights = tableWeights.map { weights in rows.tableRows.map { weights[$0] } }
     let distribution = ResponseDistribution(
       self, rows: rows, weights: weights?.map { $0.isNaN ? 1 : $0 }, randomEffects: randomEffects)
@@ -77,9 +77,9 @@ extension ModelDesign {
   /// The prior weights of all rows of a table, trials included and missing ones NaN; `nil` if the
   /// model has none.
   fileprivate func tableWeights(
-    of table: DataTable, hasTrials: Bool
+    of table: DataTable, family: any Family
   ) throws(MixedModelError) -> [Double]? {
-    var result = hasTrials ? try Trials.values(of: formula.response, in: table) : nil
+    var result = try Trials.values(of: formula.response, in: table, family: family)
     guard let weights else { return result }
     guard case .numeric(let column) = try table.column(weights) else {
       throw .categoricalOptionColumn(weights, option: "weights")
