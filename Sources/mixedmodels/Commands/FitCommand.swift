@@ -25,8 +25,8 @@ struct FitCommand: ParsableCommand {
 
   func run() throws {
     try future.check()
-    let format = try output.checkedFormat()
-    let degreesOfFreedom = try model.degreesOfFreedom()
+    let (format, style) = try output.checkedFormat()
+    let degreesOfFreedom = try model.degreesOfFreedom(style: style)
     let choice = try generalized.choice(isREML: model.reml)
     let designOptions = try model.designOptions()
     let method = try optimizer.method()
@@ -50,7 +50,8 @@ struct FitCommand: ParsableCommand {
       try Terminal.write(FitLog(fitted).text, toFile: path)
     }
     let report = ModelReport(
-      fitted, degreesOfFreedom: degreesOfFreedom, includesRandomEffects: output.randomEffects,
+      fitted, degreesOfFreedom: degreesOfFreedom, style: style,
+      dataName: data == "-" ? nil : data, includesRandomEffects: output.randomEffects,
       timings: ModelReport.Timings(
         read: tableRead - start, design: designed - tableRead, fit: end - designed, total: end))
     let text = try format.text(of: report)
