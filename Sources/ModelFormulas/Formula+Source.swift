@@ -3,7 +3,7 @@
 
 extension Formula {
   /// The formula as written, blanks set as R's `deparse` sets them, in lines that end after the
-  /// first operator beyond the 60th character.
+  /// first operator or comma beyond the 60th character.
   package func sourceLines() -> [String] {
     guard let tokens = try? FormulaScanner.tokens(of: source) else { return [source] }
     let longest = 60
@@ -19,14 +19,13 @@ extension Formula {
       }
       let isSign = startsOperand && "+-".contains(symbol)
       switch token.text {
-      case "~", "+", "-", "*", "|", "||", "&":
-        line += isSign ? token.text : " \(token.text) "
-        if !isSign, line.count > longest {
-          lines.append(line)
-          line = indent
-        }
+      case "~", "+", "-", "*", "|", "||", "&": line += isSign ? token.text : " \(token.text) "
       case ",": line += ", "
       default: line += token.text
+      }
+      if line.last == " ", line.count > longest {
+        lines.append(line)
+        line = indent
       }
       startsOperand = symbol != ")"
     }

@@ -60,7 +60,8 @@ struct FitCommandTests {
   func styles() throws {
     let lme4 = try CommandRun(Self.sleepstudy + ["--style", "lme4", "--reml"])
     #expect(lme4.status == 0)
-    #expect(lme4.output.contains("\n   Data: sleepstudy\n\nREML criterion at convergence: 1743.6\n"))
+    #expect(
+      lme4.output.contains("\n   Data: sleepstudy\n\nREML criterion at convergence: 1743.6\n"))
     #expect(lme4.output.hasSuffix("\n     (Intr)\ndays -0.138\n"))
     let tested = try CommandRun(Self.sleepstudy + ["--style", "lme4", "--ddf", "residual"])
     #expect(tested.output.contains("      df t value Pr(>|t|)    \n"))

@@ -78,25 +78,20 @@ extension Lme4Layout {
       let right = order.firstIndex(of: $1.element.groupingFactor) ?? order.count
       return (left, $0.offset) < (right, $1.offset)
     }.map(\.element)
-    var blocks: [RandomBlock] = []
-    for group in groups {
-      for (place, effects) in group.correlatedEffects.enumerated() {
-        let name = group.groupingFactor + (place == 0 ? "" : ".\(place)")
-        blocks.append(RandomBlock(group: group, effects: effects, name: name))
-      }
+    var sets = groups.flatMap { group in
+      group.correlatedEffects.map { (group: group, effects: $0) }
     }
-    let counts = blocks.map(\.group.levelCount)
-    guard zip(counts, counts.dropFirst()).contains(where: { $0 < $1 }) else { return blocks }
-    let sorted = counts.indices.sorted { (counts[$0], $0) > (counts[$1], $1) }
-    // Numbers follow the order in which the blocks are shown.
+    let counts = sets.map(\.group.levelCount)
+    if zip(counts, counts.dropFirst()).contains(where: { $0 < $1 }) {
+      sets = counts.indices.sorted { (counts[$0], $0) > (counts[$1], $1) }.map { sets[$0] }
+    }
     var shown: [String: Int] = [:]
-    return sorted.map { index in
-      let block = blocks[index]
-      let place = shown[block.group.groupingFactor, default: 0]
-      shown[block.group.groupingFactor] = place + 1
+    return sets.map { group, effects in
+      let place = shown[group.groupingFactor, default: 0]
+      shown[group.groupingFactor] = place + 1
       return RandomBlock(
-        group: block.group, effects: block.effects,
-        name: block.group.groupingFactor + (place == 0 ? "" : ".\(place)"))
+        group: group, effects: effects,
+        name: group.groupingFactor + (place == 0 ? "" : ".\(place)"))
     }
   }
 

@@ -113,10 +113,10 @@ extension Lme4Layout {
       return []
     }
     let quantiles = [0, 0.25, 0.5, 0.75].map { residuals.quantileOfSorted($0) } + [last]
-    // Digits that are noise beside the largest number are not shown.
+    // R's zapsmall: five digits less the decimal logarithm of the largest, to the nearest whole number.
     let largest = quantiles.map(\.magnitude).max() ?? 0
-    let kept = Self.digitCount + 1
-    let decimals = max(0, kept - (largest.decimalExponent ?? 0) - 1)
+    let logarithm = (((largest * largest).decimalExponent ?? 0) + 1) >> 1
+    let decimals = max(0, Self.digitCount + 1 - logarithm)
     let texts = CommonNotation.column(
       quantiles.map { $0.rounded(decimals: decimals) }, significantDigits: Self.digitCount)
     let names = ["Min", "1Q", "Median", "3Q", "Max"]

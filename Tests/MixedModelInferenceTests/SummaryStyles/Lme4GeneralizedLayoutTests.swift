@@ -58,7 +58,8 @@ struct Lme4GeneralizedLayoutTests {
     #expect(try line(.poisson, SquareRootLink()) == " Family: poisson  ( sqrt )")
     #expect(try line(.quasiPoisson) == " Family: quasipoisson  ( log )")
     #expect(
-      try line(try NegativeBinomial(size: 7.41235)) == " Family: Negative Binomial(7.4124)  ( log )")
+      try line(try NegativeBinomial(size: 7.41236)) == " Family: Negative Binomial(7.4124)  ( log )"
+    )
   }
 
   @Test("Where there is no likelihood, the criterion stands alone")

@@ -39,7 +39,6 @@ struct Lme4LayoutTests {
       ("sleepstudy zerocorr", "reaction ~ 1 + days + (1 + days || subj)", .sleepstudy, true),
       ("penicillin", "diameter ~ 1 + (1 | sample) + (1 | plate)", .penicillin, true),
       ("pastes", "strength ~ 1 + (1 | batch / cask)", .pastes, true),
-      ("insteval", "y ~ 1 + service + (1 | s) + (1 | d)", .insteval, false),
       ("insteval dept", "y ~ 1 + service * dept + (1 | s) + (1 | d)", .insteval, false),
     ] as [(String, Formula, Dataset, Bool)])
   func linear(_ name: String, _ formula: Formula, _ dataset: Dataset, reml: Bool) throws {
