@@ -146,6 +146,23 @@ struct Lme4LayoutTests {
     #expect(text.contains("\n   Data: epil.csv\nWeights: period\n Offset: lage\n\n"))
   }
 
+  @Test("Where the counts of levels rise, terms are sorted by them, and equal ones are reversed")
+  func order() throws {
+    let model = try Self.linear(
+      "angle ~ 1 + temp + (1 + temp || recipe) + (1 | replicate)", .cake)
+    // lme4 1.1-31 under R 4.2.2.
+    #expect(
+      try model.summaryText(style: .lme4).contains(
+        """
+         Groups    Name        Variance Std.Dev.
+         replicate (Intercept) 39.2062  6.2615  
+         recipe    temp         0.0000  0.0000  
+         recipe.1  (Intercept)  0.4931  0.7022  
+         Residual              23.1624  4.8127  
+        Number of obs: 270, groups:  replicate, 15; recipe, 3
+        """))
+  }
+
   @Test("Terms on one factor that are not correlated are blocks of their own")
   func blocks() throws {
     let model = try Self.linear(
