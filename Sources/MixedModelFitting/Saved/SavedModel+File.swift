@@ -23,7 +23,9 @@ extension SavedModel {
   ) throws(MixedModelError) {
     let content: Data
     do {
-      content = Data(buffer: try Bytes.contents(of: path).buffer)
+      // A name of its own keeps the bytes until they are copied.
+      let bytes = try Bytes.contents(of: path)
+      content = Data(buffer: bytes.buffer)
     } catch {
       throw .unreadableModelFile(error)
     }

@@ -29,11 +29,7 @@ extension SavedModel {
       throw SavedModelFault.member("estimates.theta")
     }
     let fit = try record.fit.fit()
-    if case .linear = fit {
-      guard estimates.sigma.value != nil else { throw SavedModelFault.member("estimates.sigma") }
-    } else if estimates.dispersion.value == nil {
-      throw SavedModelFault.member("estimates.dispersion")
-    }
+    try estimates.checkScale(of: fit, family: family)
     let factors = design.randomEffects.indices.map { covariance.factor(theta, term: $0) }
     self.init(
       source: record.data.source.value, fit: fit, design: design, family: family,
@@ -54,9 +50,9 @@ extension SavedModel {
 extension SavedModelRecord.FitRecord {
   fileprivate func fit() throws -> SavedModel.Fit {
     if isLinear {
-      guard let criterion = Criterion(rawValue: criterion) else {
-        throw SavedModelFault.member("fit.criterion")
-      }
+      guard let criterion = Criterion(rawValue: criterion), quadraturePoints.value == nil,
+        information.value == nil, covariance.value == nil
+      else { throw SavedModelFault.member("fit.criterion") }
       return .linear(criterion)
     }
     guard let information = information.value.flatMap(LaplaceInformation.init) else {
@@ -116,6 +112,21 @@ extension SavedModelRecord.EstimatesRecord.FixedEffectsRecord {
 }
 
 extension SavedModelRecord.EstimatesRecord {
+  /// Whether there are the parameters beside the mean that the model has, and no others.
+  fileprivate func checkScale(of fit: SavedModel.Fit, family: any Family) throws {
+    let isLinear = if case .linear = fit { true } else { false }
+    guard (sigma.value != nil) == isLinear else {
+      throw SavedModelFault.member("estimates.sigma")
+    }
+    guard (dispersion.value != nil) == !isLinear else {
+      throw SavedModelFault.member("estimates.dispersion")
+    }
+    let knownSize = (family as? NegativeBinomial)?.size
+    guard (sizeParameter.value != nil) == (family.dispersion == .size || knownSize != nil),
+      knownSize == nil || knownSize == sizeParameter.value
+    else { throw SavedModelFault.member("estimates.sizeParameter") }
+  }
+
   fileprivate func randomEffects(
     of design: ModelDesign, termFactors: [Matrix]
   ) throws -> RandomEffects {

@@ -93,7 +93,7 @@ struct DamagedModelTests {
       optimization: .init(
         ftolRelative: 1e-9, ftolAbsolute: 1e-8, xtolRelative: 1e-9, xtolAbsolute: 1e-9,
         initialStep: [1, 2, 3], maxEvaluations: 50, maxTime: 60, start: [1, 0.1, 1],
-        lowerBounds: [0, -1, 0])),
+        lowerBounds: [0, -.infinity, 0])),
     SavedModelCase(
       "incidence / size ~ period + (1 | herd / period)", Dataset.cbpp.table, .binomial, nil,
       .profiledLaplace, .init(categorical: ["period"])),
@@ -118,7 +118,7 @@ struct DamagedModelTests {
   @Test("A value of another type is refused, at every place", arguments: wholeModels)
   func otherTypes(_ item: SavedModelCase) throws {
     let document = try JSONSerialization.jsonObject(with: Data(Self.text(item)))
-    for place in Place.all(in: document).prefix(400)
+    for place in Place.all(in: document)
     where place.path.first != .member("expandedFormula") {
       for other: Any in ["?" as Any, 1.5 as Any, [[0.5]] as Any, ["?": 1] as Any] {
         guard !Place.isSameType(place.value, other), !place.isNullable(other) else { continue }
@@ -219,7 +219,7 @@ private struct Place: CustomStringConvertible {
         places += all(in: members[name] ?? NSNull(), path: path + [.member(name)])
       }
     } else if let elements = document as? [Any] {
-      for (index, element) in elements.prefix(2).enumerated() {
+      for (index, element) in elements.prefix(1).enumerated() {
         places += all(in: element, path: path + [.element(index)])
       }
     }
@@ -235,10 +235,8 @@ private struct Place: CustomStringConvertible {
     switch other {
     case is String: return ["source"].contains(name)
     case is Double:
-      return [
-        "ftolRelative", "ftolAbsolute", "xtolRelative", "xtolAbsolute", "maxTime", "dispersion",
-        "sizeParameter", "sigma",
-      ].contains(name)
+      return ["ftolRelative", "ftolAbsolute", "xtolRelative", "xtolAbsolute", "maxTime"].contains(
+        name)
     default: return false
     }
   }
@@ -246,6 +244,7 @@ private struct Place: CustomStringConvertible {
   static func isSameType(_ left: Any, _ right: Any) -> Bool {
     switch (left, right) {
     case (is String, is String): true
+    case (let word as String, is NSNumber): word == "-Infinity"
     // Whole numbers are numbers; a place for whole ones alone has text there in other cases.
     case (is NSNumber, is NSNumber): true
     case (is [Any], is [Any]): true

@@ -22,7 +22,8 @@ struct SavedModelCase: Sendable, CustomTestStringConvertible {
     _ criterion: Criterion = .maximumLikelihood, _ options: DesignOptions = DesignOptions(),
     optimization: OptimizationOptions = OptimizationOptions()
   ) {
-    testDescription = "\(formula.source), \(criterion.rawValue)"
+    testDescription =
+      "\(formula.source), \(criterion.rawValue), \(options), \(optimization.start ?? [])"
     self.table = table
     fit = {
       try LinearMixedModel.fit(
@@ -37,7 +38,7 @@ struct SavedModelCase: Sendable, CustomTestStringConvertible {
     _ options: DesignOptions = DesignOptions(),
     covariance: FixedEffectsCovarianceKind = .joint
   ) {
-    testDescription = "\(formula.source), \(family.name), \(criterion)"
+    testDescription = "\(formula.source), \(family.name), \(criterion), \(covariance)"
     self.table = table
     fit = {
       try GeneralizedProblem(formula, data: $0, family: family, link: link, options: options)
@@ -45,8 +46,20 @@ struct SavedModelCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// The model, and what is saved of it.
-  func saved() throws -> (model: any MixedModel, saved: SavedModel, table: DataTable) {
+  typealias Outcome = (model: any MixedModel, saved: SavedModel, table: DataTable)
+
+  /// The model, and what is saved of it. Each is fitted once for all tests.
+  func saved() throws -> Outcome {
+    if let known = Self.outcomes[testDescription] { return try known.get() }
+    return try outcome()
+  }
+
+  private static let outcomes = Dictionary(
+    uniqueKeysWithValues: (linear + generalized).map { item in
+      (item.testDescription, Result { try item.outcome() })
+    })
+
+  private func outcome() throws -> Outcome {
     let table = try table()
     let model = try fit(table)
     return (model, try Self.saved(model, table), table)
