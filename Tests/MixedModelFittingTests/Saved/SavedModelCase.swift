@@ -46,6 +46,15 @@ struct SavedModelCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// One row for each of the two effects of six groups.
+  private static func saturated() throws -> DataTable {
+    try DataTable(
+      numeric: ["y": [3, 5, 1, 4, 7, 6, 2, 9, 5, 3, 8, 8.5]],
+      categorical: [
+        "f": (0..<12).map { ["a", "b"][$0 % 2] }, "g": (0..<12).map { "g\($0 / 2)" },
+      ])
+  }
+
   typealias Outcome = (model: any MixedModel, saved: SavedModel, table: DataTable)
 
   /// The model, and what is saved of it. Each is fitted once for all tests.
@@ -86,10 +95,8 @@ struct SavedModelCase: Sendable, CustomTestStringConvertible {
     SavedModelCase("yield ~ 1 + (1 | batch)", Dataset.dyestuff2.table),
     SavedModelCase("strength ~ 1 + (1 | batch/cask)", Dataset.pastes.table),
     SavedModelCase("diameter ~ 1 + (1 | sample) + (1 | plate)", Dataset.penicillin.table),
-    // Sigma is not identified, and the levels are numbers.
-    SavedModelCase(
-      "reaction ~ 1 + days + (1 + days | subj)", Dataset.sleepstudy.table, .maximumLikelihood,
-      DesignOptions(categorical: ["days"])),
+    // Sigma is not identified.
+    SavedModelCase("y ~ 1 + f + (1 + f | g)", try saturated()),
     SavedModelCase(
       "score ~ 1 + Machine + (1 + fulldummy(Machine) | Worker)", Dataset.machines.table,
       .restrictedMaximumLikelihood, DesignOptions(contrasts: ["Machine": .helmert])),

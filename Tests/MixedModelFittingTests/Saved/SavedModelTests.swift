@@ -117,6 +117,12 @@ struct SavedModelTests {
     #expect(restored.problem.design.fixedEffectNames == model.design.fixedEffectNames)
   }
 
+  @Test("The cases have every note that a saved model keeps by itself")
+  func findings() throws {
+    let kept = try Self.cases.map { try $0.saved().saved.findings }
+    #expect(kept.contains { !$0.residualVarianceNotIdentified.isEmpty })
+  }
+
   @Test("Numbers that JSON has no word for are kept")
   func numbersBeyondJSON() throws {
     let (_, saved, _) = try SavedModelCase.linear[11].saved()
