@@ -29,6 +29,17 @@ enum Trials {
     return trials
   }
 
+  /// The columns that the trials are read from.
+  static func columnNames(of response: Expression) -> [String] {
+    if let (successes, failures) = response.successesAndFailures {
+      return successes.variables + failures.variables
+    }
+    if case .call("/", let arguments) = response, arguments.count == 2 {
+      return arguments[1].variables
+    }
+    return []
+  }
+
   private static func column(
     _ expression: Expression, of response: Expression, in data: DataTable
   ) throws(MixedModelError) -> [Double] {
