@@ -53,20 +53,24 @@ struct PredictiveDistributionTests {
   @Test("Those of a normal response with the identity link have the sum of the variances")
   func normal() throws {
     let quantile = Normal().quantile(0.95)
-    for (variance, dispersion) in [(0.0, 2.0), (1.5, 2.0), (1.5, 1e-3), (1e-6, 3.0), (40, 1e-5)] {
+    // Where observations hardly vary beside the mean, the limit falls on a node of the finest rule.
+    let cases = [
+      (0.0, 2.0, 1e-7), (1.5, 2, 1e-7), (1.5, 1e-3, 1e-7), (1e-6, 3, 1e-7), (40, 1e-5, 1e-3),
+    ]
+    for (variance, dispersion, tolerance) in cases {
       let width = quantile * (variance + dispersion / 2).squareRoot()
       let found = limits(
         Gaussian(), .identity, parameter: dispersion, eta: 7, variance: variance, weight: 2,
         level: 0.9)
-      #expect(ModelFits.agree(found[0], 7 - width, 1e-7 * width))
-      #expect(ModelFits.agree(found[1], 7 + width, 1e-7 * width))
+      #expect(ModelFits.agree(found[0], 7 - width, tolerance))
+      #expect(ModelFits.agree(found[1], 7 + width, tolerance))
     }
   }
 
   @Test("Large counts with little uncertainty have the quantiles of a Poisson distribution")
   func largeCounts() throws {
     // R: qpois(c(0.025, 0.975), 1e6).
-    #expect(limits(Poisson(), eta: Double.log(1e6), variance: 0) == [998_041, 1_001_961])
+    #expect(limits(Poisson(), eta: Double.log(1e6), variance: 0) == [998_041, 1_001_960])
     #expect(limits(Poisson(), eta: -30, variance: 0.01) == [0, 0])
   }
 
