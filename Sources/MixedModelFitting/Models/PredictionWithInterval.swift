@@ -38,7 +38,7 @@ extension LinearMixedModel {
     let request = IntervalRequest(
       selection: selection, scale: scale, newLevels: newLevels, otherEffects: otherEffects,
       interval: interval, degreesOfFreedom: degreesOfFreedom)
-    return try request.predictions(data, by: self, trials: [])
+    return try request.predictions(data, by: self, trials: nil)
   }
 }
 
@@ -81,7 +81,7 @@ extension GeneralizedLinearMixedModel {
       interval: interval, degreesOfFreedom: .infinity)
     let isBinomial = family.meanRange == 0...1
     return try request.predictions(
-      data, by: self, trials: isBinomial ? Trials.columnNames(of: formula.response) : [])
+      data, by: self, trials: isBinomial ? Trials.columnNames(of: formula.response) : nil)
   }
 }
 
@@ -94,9 +94,10 @@ struct IntervalRequest {
   let interval: PredictionInterval
   let degreesOfFreedom: Double
 
-  /// - Parameter trials: the columns that the trials of a binomial response are read from.
+  /// - Parameter trials: the columns that the trials of a binomial response are read from; `nil` for
+  ///   another response.
   func predictions(
-    _ data: DataTable, by model: some JointlyEstimated, trials: [String]
+    _ data: DataTable, by model: some JointlyEstimated, trials: [String]?
   ) throws(MixedModelError) -> Predictions {
     let level = interval.level
     guard level > 0, level < 1 else { throw .levelOutOfRange(level) }
@@ -105,8 +106,9 @@ struct IntervalRequest {
     let rows = try PredictedRows(
       of: data, by: model, conditioningOn: selection, newLevels: newLevels,
       readsOtherCovariates: limits != nil || otherEffects == .averaged,
-      additionalColumns: limits == nil ? [] : weightColumns + trials)
-    let weights = limits == nil ? nil : try rows.weights(trials: trials, of: model, in: data)
+      additionalColumns: limits == nil ? [] : weightColumns + (trials ?? []))
+    let weights =
+      limits == nil ? nil : try rows.weights(hasTrials: trials != nil, of: model, in: data)
     let means = try MeanFunction(model, otherEffects: otherEffects)
 
     let joint = try model.jointFactor().meanSquaredErrors(of: rows.rows)
@@ -188,9 +190,9 @@ private struct ObservationLimits {
 extension PredictedRows {
   /// The weights of the rows, trials included; `nil` if all are one.
   fileprivate func weights(
-    trials names: [String], of model: some MixedModel, in data: DataTable
+    hasTrials: Bool, of model: some MixedModel, in data: DataTable
   ) throws(MixedModelError) -> [Double]? {
-    guard !names.isEmpty, let trials = try Trials.values(of: model.formula.response, in: data)
+    guard hasTrials, let trials = try Trials.values(of: model.formula.response, in: data)
     else { return rows.weights }
     let used = rows.tableRows.map { trials[$0] }
     return rows.weights.map { zip($0, used).map { $0 * $1 } } ?? used

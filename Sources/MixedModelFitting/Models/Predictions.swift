@@ -76,6 +76,35 @@ public struct Predictions: Sendable, Hashable {
   }
 }
 
+extension Predictions {
+  /// The predictions with the number of each row, counted from one; with an interval also standard
+  /// errors and, unless they are not wanted, limits.
+  public func resultTable(includesLimits: Bool = true) -> ResultTable {
+    var columns: [(ResultTable.Column, [Double])] = [
+      (ResultTable.Column("prediction", "Prediction"), values)
+    ]
+    if let standardErrors {
+      columns.append((ResultTable.Column("standardError", "Std. Error"), standardErrors))
+    }
+    if includesLimits, let interval, let lower, let upper {
+      let percent = (100 * interval.level).compactText
+      columns.append((ResultTable.Column("lower", "Lower \(percent)%"), lower))
+      columns.append((ResultTable.Column("upper", "Upper \(percent)%"), upper))
+    }
+    var table = ResultTable(
+      "predictions",
+      columns: [ResultTable.Column("row", "Row")] + columns.map(\.0)
+        + [ResultTable.Column("status", "Status")])
+    for row in indices {
+      table.append(
+        [.integer(row + 1)]
+          + columns.map { $0.1[row].isNaN ? .missing : .number($0.1[row]) }
+          + [.text(statuses[row].rawValue)])
+    }
+    return table
+  }
+}
+
 extension Predictions: RandomAccessCollection {
   public var startIndex: Int { 0 }
   public var endIndex: Int { values.count }

@@ -81,6 +81,37 @@ struct JointFactorTests {
     }
   }
 
+  @Test("Rows that break a nesting of the fit, repeated ones too, have the dense ones")
+  func brokenNesting() throws {
+    let table = try simulatedTable()
+    guard case .categorical(let h)? = table["h"], case .categorical(let k)? = table["k"],
+      let y = table["y"], let x = table["x"]
+    else { return }
+    // Every level of c belongs to one level of h, and is named so that the formula does not say it.
+    let c = zip(h.codes, k.codes).map { "c\($0 * 3 + $1)" as String? }
+    let nested = try DataTable([
+      ("y", y), ("x", x), ("h", .categorical(h)), ("c", .categorical(CategoricalColumn(c))),
+    ])
+    let model = try LinearMixedModel.fit("y ~ 1 + x + (1 | c) + (1 + x | h)", data: nested)
+    let (places, count) = places(model)
+    let own = dense(
+      model.problem.rows, estimable: model.fixedEffects.estimable, places, count: count)
+    let reference = DenseJointCovariance(
+      x: own.x, scaledZ: own.z, weights: model.weights, scale: model.sigma)
+    let rows = try model.design.rows(
+      of: DataTable(
+        numeric: ["x": [1, -2, 1, 0.5, 1]],
+        categorical: [
+          "c": [c[0], c[0], c[0], "new", c[1]], "h": ["h0", "h1", "h0", "h2", "h4"],
+        ]), for: .prediction)
+    let (newX, newZ) = dense(
+      rows, estimable: model.fixedEffects.estimable, places, count: count)
+    let errors = try model.jointFactor().meanSquaredErrors(of: rows)
+    let expected = reference.errors(x: newX, scaledZ: newZ)
+    #expect(Matrix(column: errors).relativeDifference(to: Matrix(column: expected)) < 1e-10)
+    #expect(errors[0] == errors[2])
+  }
+
   @Test(
     "Those of a generalized model are the dense ones with the weights at its mode",
     arguments: [FamilyWithLink.logit, .poissonLog, .probit, .gammaLog])

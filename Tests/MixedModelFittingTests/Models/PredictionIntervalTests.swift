@@ -141,6 +141,15 @@ struct PredictionIntervalTests {
       #expect(counts.allSatisfy { abs($0 - $0.rounded()) < 1e-9 && $0 >= 0 && $0 <= sizes[row] })
       #expect(counts[0] < counts[1])
     }
+    // A constant number of trials is in the formula.
+    let constant = try GeneralizedLinearMixedModel.fit(
+      "successes / 9 ~ 1 + (1 | g)", data: generalizedTable, family: .binomial)
+    let ninths = try constant.predict(
+      DataTable(categorical: ["g": ["g1", "g2", "g3"]]), interval: .prediction(0.8))
+    for row in ninths {
+      let counts = [row.lower, row.upper].map { 9 * ($0 ?? .nan) }
+      #expect(counts.allSatisfy { abs($0 - $0.rounded()) < 1e-9 } && counts[1] - counts[0] > 1)
+    }
     // The trials are read for prediction intervals only.
     let others = try rows.select(["period", "herd"])
     _ = try model.predict(others, newLevels: .population, interval: .confidence(0.95))
