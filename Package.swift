@@ -140,7 +140,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MixedModelReportsTests", dependencies: ["MixedModelReports", "MixedModelDatasets"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["mixedmodels", "MixedModels", "MixedModelDatasets"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x,

@@ -94,8 +94,9 @@ struct BadUsageTests {
       ["--ddf", "satterthwaite"],
       "The option --ddf does not offer \"satterthwaite\" yet. Available: none, residual."),
     option(
-      ["--save", "model.json"],
-      "The option --save is not available yet. Write the results with --format json."),
+      ["--save", "/no/such/folder/model.json"], status: 1,
+      "The file \"/no/such/folder/model.json\" cannot be written: No such file or directory."),
+    option(["--save", "/tmp"], status: 1, "The file \"/tmp\" cannot be written: Is a directory."),
     option(
       ["--threads", "0"],
       "The option --threads does not accept \"0\". It takes a whole number from 1 to 1024."),

@@ -17,8 +17,8 @@ struct RandomEffectsBlock: Sendable {
   /// - Throws: ``MixedModelError`` if a term has no effects, repeats an effect, or has a covariance
   ///   structure that is not available.
   static func joined(
-    _ terms: [RandomTerm], schema: Schema, evaluator: inout ColumnEvaluator, table: DataTable,
-    options: DesignOptions
+    _ terms: [RandomTerm], schema: Schema,
+    groupingFactor: ([String]) throws(MixedModelError) -> GroupingFactor
   ) throws(MixedModelError) -> [RandomEffectsBlock] {
     var groups: [[RandomTerm]] = []
     for term in terms {
@@ -30,8 +30,7 @@ struct RandomEffectsBlock: Sendable {
     }
     var blocks: [RandomEffectsBlock] = []
     for group in groups {
-      let grouping = try GroupingFactor(
-        group[0].grouping, in: &evaluator, table: table, options: options)
+      let grouping = try groupingFactor(group[0].grouping)
       blocks.append(try RandomEffectsBlock(group, grouping: grouping, schema: schema))
     }
     return blocks

@@ -24,6 +24,11 @@ struct OutputOptions: ParsableArguments {
     help: ArgumentHelp("Write each step of the optimization to a CSV file.", valueName: "file"))
   var fitLog: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Save the fitted model to a file, for the commands that take a MODEL.", valueName: "file"))
+  var save: String?
+
   @Flag(help: "Show no progress of a long fit.")
   var noProgress = false
 
