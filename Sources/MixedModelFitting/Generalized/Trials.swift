@@ -31,8 +31,9 @@ enum Trials {
     return trials
   }
 
-  /// The columns that the trials are read from.
-  static func columnNames(of response: Expression) -> [String] {
+  /// The columns that the trials are read from; none where ``values(of:in:family:)`` has none.
+  static func columnNames(of response: Expression, family: any Family) -> [String] {
+    guard family.acceptsTwoLevelResponse else { return [] }
     if let (successes, failures) = response.successesAndFailures {
       return successes.variables + failures.variables
     }

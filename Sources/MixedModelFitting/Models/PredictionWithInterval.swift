@@ -38,7 +38,7 @@ extension LinearMixedModel {
     let request = IntervalRequest(
       selection: selection, scale: scale, newLevels: newLevels, otherEffects: otherEffects,
       interval: interval, degreesOfFreedom: degreesOfFreedom)
-    return try request.predictions(data, by: self, trials: nil)
+    return try request.predictions(data, by: self)
   }
 }
 
@@ -79,9 +79,7 @@ extension GeneralizedLinearMixedModel {
     let request = IntervalRequest(
       selection: selection, scale: scale, newLevels: newLevels, otherEffects: otherEffects,
       interval: interval, degreesOfFreedom: .infinity)
-    let isBinomial = family.meanRange == 0...1
-    return try request.predictions(
-      data, by: self, trials: isBinomial ? Trials.columnNames(of: formula.response) : nil)
+    return try request.predictions(data, by: self)
   }
 }
 
@@ -94,21 +92,21 @@ struct IntervalRequest {
   let interval: PredictionInterval
   let degreesOfFreedom: Double
 
-  /// - Parameter trials: the columns that the trials of a binomial response are read from; `nil` for
-  ///   another response.
   func predictions(
-    _ data: DataTable, by model: some JointlyEstimated, trials: [String]?
+    _ data: DataTable, by model: some JointlyEstimated
   ) throws(MixedModelError) -> Predictions {
     let level = interval.level
     guard level > 0, level < 1 else { throw .levelOutOfRange(level) }
     let limits = try ObservationLimits(model, interval: interval, scale: scale)
-    let weightColumns = [model.design.weights].compactMap { $0 }
+    let weightColumns =
+      [model.design.weights].compactMap { $0 }
+      + Trials.columnNames(of: model.formula.response, family: model.family)
     let rows = try PredictedRows(
       of: data, by: model, conditioningOn: selection, newLevels: newLevels,
       readsOtherCovariates: limits != nil || otherEffects == .averaged,
-      additionalColumns: limits == nil ? [] : weightColumns + (trials ?? []))
+      additionalColumns: limits == nil ? [] : weightColumns)
     let weights =
-      limits == nil ? nil : try rows.weights(hasTrials: trials != nil, of: model, in: data)
+      limits == nil ? nil : try rows.weights(of: model, in: data)
     let means = try MeanFunction(model, otherEffects: otherEffects)
 
     let joint = try model.jointFactor().meanSquaredErrors(of: rows.rows)
@@ -190,10 +188,10 @@ private struct ObservationLimits {
 extension PredictedRows {
   /// The weights of the rows, trials included; `nil` if all are one.
   fileprivate func weights(
-    hasTrials: Bool, of model: some MixedModel, in data: DataTable
+    of model: some MixedModel, in data: DataTable
   ) throws(MixedModelError) -> [Double]? {
-    guard hasTrials, let trials = try Trials.values(of: model.formula.response, in: data)
-    else { return rows.weights }
+    let trials = try Trials.values(of: model.formula.response, in: data, family: model.family)
+    guard let trials else { return rows.weights }
     let used = rows.tableRows.map { trials[$0] }
     return rows.weights.map { zip($0, used).map { $0 * $1 } } ?? used
   }

@@ -87,7 +87,8 @@ extension Predictions {
       columns.append((ResultTable.Column("standardError", "Std. Error"), standardErrors))
     }
     if includesLimits, let interval, let lower, let upper {
-      let percent = (100 * interval.level).compactText
+      let text = (100 * interval.level).compactText
+      let percent = text.hasSuffix(".0") ? String(text.dropLast(2)) : text
       columns.append((ResultTable.Column("lower", "Lower \(percent)%"), lower))
       columns.append((ResultTable.Column("upper", "Upper \(percent)%"), upper))
     }

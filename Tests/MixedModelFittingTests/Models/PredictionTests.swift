@@ -151,6 +151,21 @@ struct PredictionTests {
     #expect(try model.predict(rows.filtered(rows: [])).isEmpty)
   }
 
+  @Test("A saved model predicts without its rows what the model predicts")
+  func savedModel() throws {
+    let model = try Self.cbpp()
+    let saved = try SavedModel(model)
+    let rows = try Self.cbppRows()
+    for selection in [RandomEffectsSelection.all, .none] {
+      let own = try model.predict(
+        rows, conditioningOn: selection, newLevels: .population, otherEffects: .averaged)
+      let others = try saved.predict(
+        rows, conditioningOn: selection, newLevels: .population, otherEffects: .averaged)
+      #expect(ModelFits.agree(others.values, own.values, 1e-14))
+      #expect(others.statuses == own.statuses)
+    }
+  }
+
   @Test("Predictions become a table, row by row")
   func table() throws {
     let model = try ModelFits.sleepstudy()
