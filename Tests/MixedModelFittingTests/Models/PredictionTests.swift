@@ -154,7 +154,7 @@ struct PredictionTests {
   @Test("A saved model predicts without its rows what the model predicts")
   func savedModel() throws {
     let model = try Self.cbpp()
-    let saved = try SavedModel(model)
+    let saved = try SavedModel(model, data: Dataset.cbpp.table)
     let rows = try Self.cbppRows()
     for selection in [RandomEffectsSelection.all, .none] {
       let own = try model.predict(
