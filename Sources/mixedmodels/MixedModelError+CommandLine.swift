@@ -47,6 +47,12 @@ extension MixedModelError {
       remedy: "It takes \(accepted).")
   }
 
+  static func styleOfText(_ style: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option("style"), problem: "The option --style \(style) is one of text output.",
+      remedy: "Leave it out, or ask for --format text.")
+  }
+
   static func repeatedOption(_ option: String, name: String) -> MixedModelError {
     MixedModelError(
       .option, .option(option),

@@ -88,8 +88,11 @@ struct BadUsageTests {
       ["--format", "jsn"],
       "There is no format \"jsn\". Did you mean \"json\"? Formats: text, json, csv, markdown."),
     option(
-      ["--style", "lme4"],
-      "The option --style does not offer \"lme4\" yet. Available: mixedmodels."),
+      ["--style", "lme5"],
+      "The option --style does not accept \"lme5\". It takes mixedmodels, lme4, matlab."),
+    option(
+      ["--style", "lme4", "--format", "csv"],
+      "The option --style lme4 is one of text output. Leave it out, or ask for --format text."),
     option(
       ["--ddf", "satterthwaite"],
       "The option --ddf does not offer \"satterthwaite\" yet. Available: none, residual."),

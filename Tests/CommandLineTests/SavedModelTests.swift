@@ -103,6 +103,13 @@ struct SavedModelTests {
       ["fit", Self.formula, "-", "--save", "/dev/null"], input: Sample.plain)
     #expect(run.status == 0)
     #expect(run.errors.isEmpty)
+    let full = try CommandRun(
+      ["fit", Self.formula, "-", "--save", "/dev/full"], input: Sample.plain)
+    #expect(full.status == 1)
+    #expect(full.output.isEmpty)
+    #expect(
+      full.errors
+        == "error: The file \"/dev/full\" cannot be written: No space left on device.\n")
   }
 
   @Test("Rows that came from standard input, or are gone, are asked for")

@@ -9,11 +9,11 @@ import Testing
 /// Draws of a fixed seed against the distributions they are of.
 ///
 /// The Kolmogorov-Smirnov distance of n draws exceeds 1.95/√n with probability 0.001 if they are
-/// of the distribution (less often for counts), so that a method that is wrong by more than 0.9 % of
+/// of the distribution (less often for counts), so that a method that is wrong by more than 1.3 % of
 /// probability anywhere fails. Means and variances are looked at with five standard errors.
 @Suite("Random draws")
 struct RandomDrawsTests {
-  private static let count = 50_000
+  private static let count = 25_000
   private static let distanceBound = 1.95 / Double(count).squareRoot()
 
   private static func sample(

@@ -76,6 +76,16 @@ struct GroupingFactor: Sendable {
       of: columns, levels: columnLevels, in: &evaluator)
     return positions(of: numbers, in: combinations)
   }
+
+  /// The level of one row, as text, whether it was learnt or not.
+  func levelName(row: Int, in evaluator: inout ColumnEvaluator) -> String {
+    var names: [String] = []
+    for column in columns {
+      guard let own = evaluator.categories(of: column) else { continue }
+      names.append(own.levels[Int(own.codes[row])])
+    }
+    return names.joined(separator: " & ")
+  }
 }
 
 // MARK: - Combinations

@@ -32,8 +32,9 @@ public struct ModelDesign: Sendable {
   /// Every column of the data that the model reads, each once: those of the response first.
   package let columnNames: [String]
 
-  let weights: String?
-  let offset: String?
+  /// The column of the prior weights, and that of the offset.
+  package let weights: String?
+  package let offset: String?
   let fixedCodings: [TermCoding]
   let randomBlocks: [RandomEffectsBlock]
 

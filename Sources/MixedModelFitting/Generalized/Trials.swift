@@ -31,6 +31,18 @@ enum Trials {
     return trials
   }
 
+  /// The columns that the trials are read from; none where ``values(of:in:family:)`` has none.
+  static func columnNames(of response: Expression, family: any Family) -> [String] {
+    guard family.acceptsTwoLevelResponse else { return [] }
+    if let (successes, failures) = response.successesAndFailures {
+      return successes.variables + failures.variables
+    }
+    if case .call("/", let arguments) = response, arguments.count == 2 {
+      return arguments[1].variables
+    }
+    return []
+  }
+
   private static func column(
     _ expression: Expression, of response: Expression, in data: DataTable
   ) throws(MixedModelError) -> [Double] {

@@ -135,7 +135,8 @@ extension GeneralizedLinearMixedModel {
       let random = model.problem.numbers.random
       var matrix = BlockedMatrix(
         layout: random.layout, values: [Double](repeating: 0, count: random.layout.valueCount))
-      random.accumulate(weights: model.informationWeights, into: &matrix.values)
+      random.accumulate(
+        weights: model.informationWeights(model.informationKind), into: &matrix.values)
       var cholesky = BlockedCholesky(layout: model.problem.randomLayout)
       let breakdown = cholesky.factorize(matrix, factors: factors)
       precondition(breakdown == nil, "the factor of a fitted model exists")
@@ -143,9 +144,11 @@ extension GeneralizedLinearMixedModel {
     }
   }
 
-  /// Each row's information on its linear predictor, of the kind that enters the criterion.
-  private var informationWeights: [Double] {
-    let kind: InformationKind = information == .observed ? .observed : .expected
+  /// The kind of information that enters the criterion.
+  var informationKind: InformationKind { information == .observed ? .observed : .expected }
+
+  /// Each row's information on its linear predictor.
+  func informationWeights(_ kind: InformationKind) -> [Double] {
     var derivatives = ResponseDerivatives()
     let eta = problem.compression?.compressed(linearPredictor) ?? linearPredictor
     problem.numbers.response.evaluate(

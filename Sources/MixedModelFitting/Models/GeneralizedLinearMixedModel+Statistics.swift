@@ -18,6 +18,9 @@ extension GeneralizedLinearMixedModel: MixedModel {
   /// The same as ``sigma``.
   public var residualStandardDeviation: Double? { sigma }
 
+  /// The same as `residuals(.pearson)`.
+  public var pearsonResiduals: [Double]? { residuals(.pearson) }
+
   /// One: theta is absolute.
   public var covarianceScale: Double { 1 }
 

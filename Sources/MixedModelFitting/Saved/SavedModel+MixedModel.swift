@@ -25,6 +25,9 @@ extension SavedModel: MixedModel {
     }
   }
 
+  /// None: the file holds no rows.
+  public var pearsonResiduals: [Double]? { nil }
+
   /// Sigma for a linear model, one for a generalized one.
   public var covarianceScale: Double { sigma ?? 1 }
 

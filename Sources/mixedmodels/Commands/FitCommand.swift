@@ -26,8 +26,8 @@ struct FitCommand: ParsableCommand {
 
   func run() throws {
     try future.check()
-    let format = try output.checkedFormat()
-    let degreesOfFreedom = try model.degreesOfFreedom()
+    let (format, style) = try output.checkedFormat()
+    let degreesOfFreedom = try model.degreesOfFreedom(style: style)
     let choice = try generalized.choice(isREML: model.reml)
     let designOptions = try model.designOptions()
     let method = try optimizer.method()
@@ -48,7 +48,8 @@ struct FitCommand: ParsableCommand {
     let end = ProcessClock.seconds
 
     let report = ModelReport(
-      fitted, degreesOfFreedom: degreesOfFreedom, includesRandomEffects: output.randomEffects,
+      fitted, degreesOfFreedom: degreesOfFreedom, style: style,
+      dataName: data == "-" ? nil : data, includesRandomEffects: output.randomEffects,
       timings: ModelReport.Timings(
         read: tableRead - start, design: designed - tableRead, fit: end - designed, total: end))
     let text = try format.text(of: report)

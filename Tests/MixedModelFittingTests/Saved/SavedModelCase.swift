@@ -55,6 +55,13 @@ struct SavedModelCase: Sendable, CustomTestStringConvertible {
       ])
   }
 
+  /// Rows that random slopes can reproduce.
+  private static func unbounded() throws -> DataTable {
+    try DataTable(
+      numeric: ["y": [1.05678, -1.55494, 14.03336], "x": [0.02839, -1.27747, 6.51668]],
+      categorical: ["g": ["a", "b", "b"]])
+  }
+
   typealias Outcome = (model: any MixedModel, saved: SavedModel, table: DataTable)
 
   /// The model, and what is saved of it. Each is fitted once for all tests.
@@ -97,6 +104,8 @@ struct SavedModelCase: Sendable, CustomTestStringConvertible {
     SavedModelCase("diameter ~ 1 + (1 | sample) + (1 | plate)", Dataset.penicillin.table),
     // Sigma is not identified.
     SavedModelCase("y ~ 1 + f + (1 + f | g)", try saturated()),
+    // The likelihood has no maximum.
+    SavedModelCase("y ~ 1 + (0 + x | g)", try unbounded()),
     SavedModelCase(
       "score ~ 1 + Machine + (1 + fulldummy(Machine) | Worker)", Dataset.machines.table,
       .restrictedMaximumLikelihood, DesignOptions(contrasts: ["Machine": .helmert])),

@@ -121,11 +121,24 @@ struct SavedModelTests {
   func findings() throws {
     let kept = try Self.cases.map { try $0.saved().saved.findings }
     #expect(kept.contains { !$0.residualVarianceNotIdentified.isEmpty })
+    #expect(kept.contains { $0.residualVarianceVanishes })
+  }
+
+  @Test("That joint standard errors failed is kept")
+  func jointCovarianceFailed() throws {
+    let (_, saved, table) = try SavedModelCase.generalized[0].saved()
+    #expect(!saved.notes.contains(.noJointStandardErrors))
+    let text = try #require(String(bytes: saved.json(), encoding: .utf8))
+      .replacingOccurrences(
+        of: "\"jointCovarianceFailed\" : false", with: "\"jointCovarianceFailed\" : true")
+    let failed = try SavedModel(json: text.utf8)
+    #expect(failed.notes == saved.notes + [.noJointStandardErrors])
+    #expect(try failed.restored(from: table).notes == failed.notes)
   }
 
   @Test("Numbers that JSON has no word for are kept")
   func numbersBeyondJSON() throws {
-    let (_, saved, _) = try SavedModelCase.linear[11].saved()
+    let (_, saved, _) = try #require(SavedModelCase.linear.last).saved()
     let text = try #require(String(bytes: saved.json(), encoding: .utf8))
     #expect(text.contains("\"-Infinity\""))
     let read = try SavedModel(json: text.utf8)

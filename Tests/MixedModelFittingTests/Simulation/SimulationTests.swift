@@ -14,7 +14,7 @@ import Testing
 /// five standard errors of the quantity compared.
 @Suite("Simulated responses")
 struct SimulationTests {
-  private static let count = 4000
+  private static let count = 1500
 
   /// Whether the mean of the rows' values is as given, and the covariance of two rows.
   private static func expectMoments(
