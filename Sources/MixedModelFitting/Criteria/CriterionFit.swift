@@ -169,10 +169,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   /// Where the data leave parameters open, moves to the point that stands for all.
   private mutating func identify() {
     guard termination.isSuccess else { return }
-    let hessian = currentDerivatives().hessian
-    guard let candidate = objective.identifiedParameters(parameters, hessian: hessian) else {
-      return
-    }
+    guard let candidate = objective.identifiedParameters(parameters) else { return }
     let candidateValue = objective.value(at: candidate)
     guard candidateValue <= value + Certificate.decrementTolerance else { return }
     move(to: candidate, candidateValue)
@@ -327,10 +324,27 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     let curvature =
       isExact
       ? try FiniteDifferences.hessian(of: &objective, at: parameters, gradient: gradient) : hessian
+    var (leastCurvature, direction) = Certificate.leastCurvature(curvature)
+    if leastCurvature < -Certificate.curvatureTolerance, !falls(along: direction) {
+      leastCurvature = 0
+    }
     return Certificate(
       gradientNorm: Certificate.decrement(gradient, hessian: hessian),
-      leastCurvature: Certificate.leastCurvature(curvature), curvatureIsExact: isExact,
-      boundaryConditions: conditions)
+      leastCurvature: leastCurvature, curvatureIsExact: isExact, boundaryConditions: conditions)
+  }
+
+  /// Whether the criterion falls along a direction of negative curvature by anything to speak of.
+  ///
+  /// Where an entry of a factor has hardly any curvature, that of its own scale is a quotient of
+  /// rounding errors.
+  private mutating func falls(along direction: [Double]) -> Bool {
+    for size in [
+      1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, -0.001, -0.003, -0.01, -0.03, -0.1, -0.3, -1,
+    ] {
+      let candidate = zip(parameters, direction).map { $0 + size * $1 }
+      if objective.value(at: candidate) < value - Certificate.decrementTolerance { return true }
+    }
+    return false
   }
 
   private mutating func currentDerivatives() -> (gradient: [Double], hessian: Matrix) {

@@ -37,6 +37,33 @@ extension MixedModel {
     return notes
   }
 
+  /// What the data leave open in the covariance matrices, one entry per term.
+  func identificationNotes(_ identification: [TermIdentification?]) -> [FitNote] {
+    zip(design.randomEffects, identification).flatMap { term, open -> [FitNote] in
+      guard let open else { return [] }
+      let groupingFactor = term.groupingFactor
+      var notes: [FitNote] = []
+      if open.absorbsResidualVariance {
+        notes.append(
+          .residualVarianceNotIdentified(
+            groupingFactor: groupingFactor, effectCount: term.effectCount,
+            rowCount: observationCount))
+      }
+      if !open.zeroCovariates.isEmpty {
+        let names = open.zeroCovariates.map { term.effectNames[$0] }
+        notes.append(.covariatesZero(names, groupingFactor: groupingFactor))
+      }
+      if !open.openEffects.isEmpty {
+        let names = open.openEffects.map { term.effectNames[$0] }
+        notes.append(
+          open.opensVariances
+            ? .variancesNotIdentified(names, groupingFactor: groupingFactor)
+            : .covariancesNotIdentified(names, groupingFactor: groupingFactor))
+      }
+      return notes
+    }
+  }
+
   /// What speaks against a minimum.
   var convergenceNotes: [FitNote] {
     var notes: [FitNote] = []
@@ -74,14 +101,12 @@ extension LinearMixedModel {
   ///
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
-    let absorbing: [FitNote] = design.randomEffects.enumerated().compactMap { index, term in
-      guard problem.absorbsResidualVariance(term: index) else { return nil }
-      return .residualVarianceNotIdentified(
-        groupingFactor: term.groupingFactor, effectCount: term.effectCount,
-        rowCount: observationCount)
-    }
+    let crossProducts = problem.crossProducts
+    let identification = problem.covariance.identification(
+      crossProducts.matrix, rowCount: crossProducts.observationCount)
     let vanishing: [FitNote] = residualVarianceVanishes ? [.residualVarianceVanishes] : []
-    return designNotes + absorbing + vanishing + convergenceNotes + singularityNotes
+    return designNotes + identificationNotes(identification) + vanishing + convergenceNotes
+      + singularityNotes
   }
 
   /// Whether some random effect varies beyond this many residual standard deviations: as far as an
@@ -95,7 +120,8 @@ extension GeneralizedLinearMixedModel {
   ///
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
-    designNotes + convergenceNotes + (jointCovarianceFailed ? [.noJointStandardErrors] : [])
+    designNotes + identificationNotes(problem.numbers.identification(of: problem.covariance))
+      + convergenceNotes + (jointCovarianceFailed ? [.noJointStandardErrors] : [])
       + singularityNotes
   }
 }
