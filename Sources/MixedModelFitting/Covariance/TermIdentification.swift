@@ -127,19 +127,29 @@ extension TermIdentification {
   /// of what its coordinates contribute, if that is semidefinite: an effect with a zero covariate
   /// has no variance, and effects of proportional covariates share one.
   func least(_ covariance: Matrix) -> Matrix {
-    var cleared = covariance
-    for i in zeroCovariates {
-      for j in 0..<covariance.rowCount { (cleared[i, j], cleared[j, i]) = (0, 0) }
-    }
-    let coordinates = inCoordinates(cleared)
-    var least = coordinates
+    let least = identifiedCoordinates(covariance)
+    return isSemidefinite(least) ? fromCoordinates(least) : withoutZeroCovariates(covariance)
+  }
+
+  /// The coordinates of a symmetric matrix without the part that changes nothing.
+  func identifiedCoordinates(_ matrix: Matrix) -> Matrix {
+    let coordinates = inCoordinates(withoutZeroCovariates(matrix))
+    var result = coordinates
     for change in openChanges {
       let share = zip(change.values, coordinates.values).reduce(0) { $0 + $1.0 * $1.1 }
-      for j in 0..<least.columnCount {
-        for i in 0..<least.rowCount { least[i, j] -= share * change[i, j] }
+      for j in 0..<result.columnCount {
+        for i in 0..<result.rowCount { result[i, j] -= share * change[i, j] }
       }
     }
-    return isSemidefinite(least) ? fromCoordinates(least) : cleared
+    return result
+  }
+
+  private func withoutZeroCovariates(_ matrix: Matrix) -> Matrix {
+    var result = matrix
+    for i in zeroCovariates {
+      for j in 0..<matrix.rowCount { (result[i, j], result[j, i]) = (0, 0) }
+    }
+    return result
   }
 
   /// The largest c for which `Σ - c S` is semidefinite, where `Z S Z'` is the residual covariance,
@@ -185,48 +195,6 @@ extension TermIdentification {
     var result = matrix
     for j in 0..<matrix.columnCount {
       for i in 0..<matrix.rowCount { result[i, j] = scale(matrix[i, j], scales[i] * scales[j]) }
-    }
-    return result
-  }
-}
-
-extension RelativeCovarianceFactor {
-  /// What is not identified, one entry per term.
-  /// - Parameters:
-  ///   - matrix: cross-products of the random effects.
-  ///   - rowCount: the number of rows of a linear model whose residual variance is unknown.
-  func identification(_ matrix: BlockedMatrix, rowCount: Int? = nil) -> [TermIdentification?] {
-    matrix.layout.terms.indices.map {
-      TermIdentification(matrix, covariance: self, term: $0, rowCount: rowCount)
-    }
-  }
-
-  /// The parameters that stand for all which the data cannot tell from theta, `nil` if theta is
-  /// identified or they are not found.
-  ///
-  /// The residual variance is made as large as it can be, term by term.
-  func identifiedParameters(
-    _ theta: [Double], _ identification: [TermIdentification?]
-  ) -> [Double]? {
-    guard identification.contains(where: { $0 != nil }) else { return nil }
-    // Relative to the residual variance before, which is one and grows.
-    var variance = 1.0
-    let covariances = identification.enumerated().map { index, term -> Matrix in
-      let lambda = factor(theta, term: index)
-      let covariance = Matrix.identity(lambda.rowCount).congruent(lambda)
-      guard let term else { return covariance }
-      let (share, rest) = term.absorbed(term.least(covariance))
-      variance += share
-      return rest
-    }
-    var result = theta
-    for piece in pieces {
-      var block = covariances[piece.term].block(piece.rows)
-      for j in 0..<block.columnCount {
-        for i in 0..<block.rowCount { block[i, j] /= variance }
-      }
-      guard let parameters = piece.structure.parameters(ofCovariance: block) else { return nil }
-      result.replaceSubrange(piece.parameters, with: parameters)
     }
     return result
   }

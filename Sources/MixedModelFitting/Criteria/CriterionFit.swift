@@ -71,10 +71,16 @@ struct CriterionFit<Objective: CovarianceCriterion> {
 
   /// Minimizes the criterion; where the optimizer stops at a saddle, goes down from there.
   mutating func minimize() throws(MixedModelError) {
+    var hasRestarted = false
     for _ in 0...Limits.largestEscapeCount {
       try descend()
       try polish()
-      identify()
+      let isMoved = identify()
+      if isMoved, termination == .stalled, !hasRestarted {
+        // Secant models lose their way where parameters are not identified.
+        hasRestarted = true
+        continue
+      }
       canonicalize()
       guard termination.isSuccess, let next = descentFromBoundary() else { break }
       parameters = next
@@ -167,12 +173,13 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   }
 
   /// Where the data leave parameters open, moves to the point that stands for all.
-  private mutating func identify() {
-    guard termination.isSuccess else { return }
-    guard let candidate = objective.identifiedParameters(parameters) else { return }
+  /// - Returns: whether there are such parameters.
+  private mutating func identify() -> Bool {
+    guard let candidate = objective.identifiedParameters(parameters) else { return false }
     let candidateValue = objective.value(at: candidate)
-    guard candidateValue <= value + Certificate.decrementTolerance else { return }
+    guard candidateValue <= value + Certificate.decrementTolerance else { return false }
     move(to: candidate, candidateValue)
+    return true
   }
 
   /// Signs made canonical, and diagonal entries near zero made exact zeros where the criterion

@@ -53,7 +53,8 @@ public struct GeneralizedProblem: Sendable {
       design: design, rows: rows, weights: weights, family: family,
       link: link ?? family.defaultLink, joinsRows: true)
     guard rows.rowCount > numbers.rank else {
-      throw .tooFewRows(rows.rowCount, coefficientCount: numbers.rank)
+      throw .tooFewRows(
+        rows.rowCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
     }
   }
 
