@@ -76,7 +76,7 @@ extension Certificate {
     return step
   }
 
-  /// Below this decrement, parameters are settled to about nine digits.
+  /// Below this decrement, parameters are settled to a millionth of their standard errors.
   private static let settledDecrement = 1e-6
 
   /// The eigen-decomposition of a Hessian scaled to a unit diagonal, and the scale.
