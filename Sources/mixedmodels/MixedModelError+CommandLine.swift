@@ -97,6 +97,14 @@ extension MixedModelError {
       remedy: "Leave it out, or give --pseudo-likelihood with it.")
   }
 
+  /// The message with the name of an option as it is typed; the library's messages name a property.
+  var commandLineDescription: String {
+    guard case .option(let name) = subject else { return description }
+    let start = "The option \(name) "
+    return description.hasPrefix(start)
+      ? "The option --\(name) " + description.dropFirst(start.count) : description
+  }
+
   /// The same error as a fault of the option in which it was found.
   func inOption(_ option: String) -> MixedModelError {
     guard kind != .unavailable else { return self }

@@ -29,7 +29,7 @@ struct MixedModelsCommand: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let error as MixedModelError {
-      Terminal.fail(error.description)
+      Terminal.fail(error.commandLineDescription)
       exit(withStatusOf: error)
     } catch {
       exit(after: error)

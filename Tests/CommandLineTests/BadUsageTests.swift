@@ -55,11 +55,11 @@ struct BadUsageTests {
       "The option --start does not accept \"1,a\". It takes numbers with commas between them."),
     option(
       ["--start", "1,2"],
-      "The option start has 2 values, but the model has 1 parameter to optimize. Give one value for"
+      "The option --start has 2 values, but the model has 1 parameter to optimize. Give one value for"
         + " each parameter."),
     option(
       ["--max-evaluations", "0"],
-      "The option max-evaluations cannot be 0. It accepts a whole number of at least 1."),
+      "The option --max-evaluations cannot be 0. It accepts a whole number of at least 1."),
     option(
       ["--levels", "g=a,b,c,d,e,f,g"],
       "The order of levels of \"g\" leaves out \"h\". Name every level that occurs, each once."),
