@@ -34,6 +34,15 @@ extension BlockLayout {
     }
   }
 
+  /// Whether some factor has an exact zero on its diagonal, so that its covariance matrix is singular.
+  func hasSingularFactor(_ factors: [Double]) -> Bool {
+    terms.indices.contains { term in
+      (0..<terms[term].dimension).contains {
+        factors[factorStart[term] + $0 * (terms[term].dimension + 1)] == 0
+      }
+    }
+  }
+
   /// Moves diagonal entries of the factors away from zero, so that the factors can be inverted.
   func floorDiagonals(_ factors: inout [Double], at floor: Double) {
     for (term, shape) in terms.enumerated() {

@@ -11,7 +11,7 @@ import RealModule
 /// `min ‖y - Xβ - ZΛu‖² + ‖u‖²` by the blocked Cholesky factor of its normal equations and keeps
 /// the workspace from one set of factors to the next.
 package struct PenalizedLeastSquares: Sendable {
-  package let crossProducts: CrossProducts
+  package internal(set) var crossProducts: CrossProducts
   package internal(set) var cholesky: BlockedCholesky
 
   package init(_ crossProducts: CrossProducts, layout: CholeskyLayout) {

@@ -71,6 +71,15 @@ package struct ProfiledDeviance: CovarianceCriterion {
       covariance: covariance, criterion: criterion, fixedVariance: fixedVariance)
   }
 
+  /// Takes another response; what was known of the last one is forgotten.
+  /// - Throws: ``MixedModelError`` if the fixed effects reproduce the response exactly.
+  mutating func replaceResponse(
+    _ response: [Double], products: inout ResponseProducts
+  ) throws(MixedModelError) {
+    lastSolution = nil
+    try products.write(response, to: &leastSquares.crossProducts)
+  }
+
   /// The residual variance at a solution, in the squared unit in which the response is held.
   package func residualVariance(_ solution: LeastSquaresSolution) -> Double {
     fixedVariance ?? solution.penalizedResidualSumOfSquares / effectiveCount
