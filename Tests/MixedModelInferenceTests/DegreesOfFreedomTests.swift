@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MixedModelDatasets
+import MixedModelErrors
 import MixedModelFitting
 import MixedModelInference
 import Testing
@@ -10,8 +11,10 @@ import Testing
 struct DegreesOfFreedomTests {
   /// A rule of a user's own.
   private struct Fixed: DegreesOfFreedomMethod {
-    func degreesOfFreedom(ofCoefficientsOf model: some MixedModel) -> [Double] {
-      model.fixedEffects.map { _ in 17 }
+    func reference(
+      for model: some MixedModel
+    ) throws(MixedModelError) -> any TestReference {
+      ConstantReference(covariance: model.fixedEffectsCovariance, degreesOfFreedom: 17)
     }
   }
 
@@ -19,10 +22,8 @@ struct DegreesOfFreedomTests {
   func counts() throws {
     let model = try LinearMixedModel.fit(
       "reaction ~ 1 + days + I(2 * days - 1) + (1 | subj)", data: Dataset.sleepstudy.table)
-    #expect(
-      InfiniteDegreesOfFreedom().degreesOfFreedom(ofCoefficientsOf: model)
-        == [.infinity, .infinity])
-    #expect(ResidualDegreesOfFreedom().degreesOfFreedom(ofCoefficientsOf: model) == [178, 178])
+    #expect(try model.inference().degreesOfFreedom == [.infinity, .infinity])
+    #expect(try model.inference(degreesOfFreedom: .residual).degreesOfFreedom == [178, 178])
   }
 
   @Test("A rule of a user's own is used like the built-in ones")
