@@ -131,21 +131,4 @@ extension Matrix {
     }
     return result
   }
-
-  /// `A V A'` for a symmetric V.
-  func congruence(_ v: Matrix) -> Matrix {
-    var half = Matrix(rowCount: rowCount, columnCount: columnCount)
-    for j in 0..<columnCount {
-      for k in 0..<columnCount where v[k, j] != 0 {
-        for i in 0..<rowCount { half[i, j] += self[i, k] * v[k, j] }
-      }
-    }
-    var result = Matrix(rowCount: rowCount, columnCount: rowCount)
-    for j in 0..<rowCount {
-      for k in 0..<columnCount where self[j, k] != 0 {
-        for i in 0..<rowCount { result[i, j] += half[i, k] * self[j, k] }
-      }
-    }
-    return result
-  }
 }

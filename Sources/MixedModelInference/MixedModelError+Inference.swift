@@ -87,4 +87,37 @@ extension MixedModelError {
       problem: "Hypotheses on random effects need a linear mixed model with its data.",
       remedy: "Test the fixed effects alone.")
   }
+
+  /// - Parameter method: as the option names it.
+  static func smallSampleMethodNeedsLinearModel(
+    _ method: String, _ model: some MixedModel
+  ) -> MixedModelError {
+    let isLinear = model.family is Gaussian && model.link is IdentityLink
+    return MixedModelError(
+      isLinear ? .unavailable : .option, .option("ddf"),
+      problem: isLinear
+        ? "The degrees of freedom \"\(method)\" are computed from the cross-products of the rows, "
+          + "which this model does not hold."
+        : "The degrees of freedom \"\(method)\" are for linear models, and this is a "
+          + "\(model.family.name) model.",
+      remedy: isLinear
+        ? "Restore the model from its data first."
+        : "Generalized models have \"none\" and \"residual\".")
+  }
+
+  static func kenwardRogerNeedsRestrictedFit() -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem: "Kenward and Roger's degrees of freedom are for models fitted by REML, and this one "
+        + "was fitted by maximum likelihood.",
+      remedy: "Fit it by REML (--reml), or use \"satterthwaite\".")
+  }
+
+  static func noInformationOnVariances(_ method: String) -> MixedModelError {
+    MixedModelError(
+      .numerical, .option("ddf"),
+      problem: "The information on the covariance parameters, on which the degrees of freedom "
+        + "\"\(method)\" rest, cannot be computed at the estimates.",
+      remedy: "Bring the predictors to comparable magnitudes, or use \"residual\".")
+  }
 }
