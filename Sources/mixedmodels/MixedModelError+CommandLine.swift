@@ -100,7 +100,8 @@ extension MixedModelError {
   static func kenwardRogerWithoutRestrictedFit() -> MixedModelError {
     MixedModelError(
       .option, .option("ddf"),
-      problem: "The option --ddf kenward-roger is for models fitted by REML, and maximum likelihood "
+      problem:
+        "The option --ddf kenward-roger is for models fitted by REML, and maximum likelihood "
         + "is the default.",
       remedy: "Give --reml with it, or use --ddf satterthwaite.")
   }

@@ -65,7 +65,7 @@ extension LinearMixedModel {
   /// Where the covariance matrices of a structure form a linear space, as those of all built-in ones
   /// do, this is a basis of the space, also where an estimate is singular. Otherwise it is the space
   /// of the derivatives at the estimate: what Kenward and Roger call first order.
-  var linearChanges: [CovarianceChange] {
+  package var linearChanges: [CovarianceChange] {
     let natural = naturalScales
     return problem.covariance.pieces.flatMap { piece -> [CovarianceChange] in
       let k = piece.rows.count

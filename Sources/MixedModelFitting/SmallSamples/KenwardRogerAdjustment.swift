@@ -7,7 +7,7 @@ import DenseMatrices
 /// What Kenward and Roger add to the covariance matrix of the fixed effects, and the covariance matrix
 /// of variance parameters from which they take degrees of freedom.
 ///
-/// The variance parameters are chosen so that `Var(y)/σ²` is linear in them: the directions of the
+/// The variance parameters are chosen so that `Var(y)/σ²` is linear in them: the changes of the
 /// relative covariance matrices, and V itself in place of the residual variance. With
 /// `W = 2 tr(P V_a P V_b)⁻¹` and S of ``CovarianceSensitivity``, the adjustment is
 ///
@@ -20,7 +20,7 @@ import DenseMatrices
 /// likelihood", Biometrics 53 (1997), 983-997, without second derivatives, which vanish here; Alnosaier
 /// (2007), for the invariance under linear reparametrization.
 package struct KenwardRogerAdjustment: Sendable {
-  /// The derivatives of the covariance matrix of the fixed effects along each direction, and last
+  /// The derivatives of the covariance matrix of the fixed effects along each change, and last
   /// along V, rank × rank: the last is that covariance matrix.
   package let derivatives: [Matrix]
   /// The covariance matrix W of the variance parameters.
@@ -34,23 +34,23 @@ package struct KenwardRogerAdjustment: Sendable {
   /// - Returns: `nil` if the criterion has no value near the estimates.
   package init?(_ model: LinearMixedModel) {
     let sensitivity = CovarianceSensitivity(model)
-    let directions = model.linearChanges
-    guard let information = RestrictedInformation(model, directions: directions),
+    let changes = model.linearChanges
+    guard let information = RestrictedInformation(model, changes: changes),
       let inverse = information.matrix.pseudoInverse(flatness: Self.flatness)
     else { return nil }
     parameterCovariance = inverse.scaled(by: 2)
     derivatives =
-      directions.map(sensitivity.derivative(along:)) + [model.fixedEffects.covariance]
+      changes.map(sensitivity.derivative(along:)) + [model.fixedEffects.covariance]
     guard
       let adjustment = Self.adjustment(
-        model, sensitivity, directions, parameterCovariance.block(0..<directions.count))
+        model, sensitivity, changes, parameterCovariance.block(0..<changes.count))
     else { return nil }
     self.adjustment = adjustment
   }
 
   private static func adjustment(
     _ model: LinearMixedModel, _ sensitivity: CovarianceSensitivity,
-    _ directions: [CovarianceChange], _ covariance: Matrix
+    _ changes: [CovarianceChange], _ covariance: Matrix
   ) -> Matrix? {
     guard let eigen = SymmetricEigen(covariance) else { return nil }
     let rank = sensitivity.rank
@@ -60,12 +60,12 @@ package struct KenwardRogerAdjustment: Sendable {
     let cholesky = model.factorized().cholesky
     var sum = [Double](repeating: 0, count: rank * rank)
     for (index, value) in eigen.values.enumerated() where value > 0 {
-      // (ΣB) S for the combination of directions that the eigenvector stands for.
+      // (ΣB) S for the combination of changes that the eigenvector stands for.
       var moved = [Double](
         repeating: 0, count: (layout.randomCount + layout.borderCount) * rank)
-      for (place, direction) in directions.enumerated() {
+      for (place, change) in changes.enumerated() {
         sensitivity.addImage(
-          of: direction, factor: eigen.vectors[place, index], shape: layout.terms[direction.term],
+          of: change, factor: eigen.vectors[place, index], shape: layout.terms[change.term],
           to: &moved)
       }
       var product = crossProducts.matrix.multiplied(by: moved, count: rank)
@@ -109,14 +109,14 @@ package struct KenwardRogerAdjustment: Sendable {
 }
 
 extension CovarianceSensitivity {
-  /// Adds `factor * (I ⊗ B) S` in the rows of the direction's term.
+  /// Adds `factor * (I ⊗ B) S` in the rows of the change's term.
   fileprivate func addImage(
-    of direction: CovarianceChange, factor: Double, shape: BlockShape, to sum: inout [Double]
+    of change: CovarianceChange, factor: Double, shape: BlockShape, to sum: inout [Double]
   ) {
     let k = shape.dimension
     for j in 0..<k {
-      for i in 0..<k where direction.matrix[i, j] != 0 {
-        let entry = factor * direction.matrix[i, j]
+      for i in 0..<k where change.matrix[i, j] != 0 {
+        let entry = factor * change.matrix[i, j]
         for first in stride(from: shape.start, to: shape.start + shape.count, by: k) {
           for c in 0..<rank {
             sum[(first + i) * rank + c] += entry * values[(first + j) * rank + c]

@@ -6,16 +6,16 @@ import DenseMatrices
 
 /// The expected information of the REML criterion on variance parameters, as traces.
 ///
-/// With `P = V⁻¹ - V⁻¹X(X'V⁻¹X)⁻¹X'V⁻¹` and `V_a = Z (I ⊗ B_a) Z'` for directions B_a of the relative
+/// With `P = V⁻¹ - V⁻¹X(X'V⁻¹X)⁻¹X'V⁻¹` and `V_a = Z (I ⊗ B_a) Z'` for changes B_a of the relative
 /// covariance matrices, the traces `tr(P V_a P V_b)` are minus the second derivatives of
-/// `log|V| + log|X'V⁻¹X|` along the directions, in which V is linear. Its first derivatives are exact
+/// `log|V| + log|X'V⁻¹X|` along the changes, in which V is linear. Its first derivatives are exact
 /// and come from the block factor; differences of them cost one evaluation per step and need no
 /// matrix as large as all random effects.
 package struct RestrictedInformation: Sendable {
-  /// For each pair of directions `tr(P V_a P V_b)`; last, for V itself, `tr(P V_a)` and `n - p`.
+  /// For each pair of changes `tr(P V_a P V_b)`; last, for V itself, `tr(P V_a)` and `n - p`.
   package let matrix: Matrix
 
-  /// The step of the differences, on the natural scale, on which the directions have length one. The
+  /// The step of the differences, on the natural scale, on which the changes have length one. The
   /// formula of fourth order leaves an error of about its fourth power; rounding leaves 1e-16 over
   /// it.
   private static let step = 1e-3
@@ -23,15 +23,15 @@ package struct RestrictedInformation: Sendable {
   private static let leastEigenvalue = 4 * step
 
   /// - Returns: `nil` if the criterion has no value near the estimates.
-  /// - Complexity: four evaluations of the gradient per direction, twelve where a covariance matrix is
+  /// - Complexity: four evaluations of the gradient per change, twelve where a covariance matrix is
   ///   singular.
-  init?(_ model: LinearMixedModel, directions: [CovarianceChange]) {
+  package init?(_ model: LinearMixedModel, changes: [CovarianceChange]) {
     var derivatives = RestrictedDerivatives(model)
     let estimate = derivatives.estimate
     let least = derivatives.leastEigenvalue
-    let count = directions.count
+    let count = changes.count
     if least >= Self.leastEigenvalue {
-      guard let traces = derivatives.traces(around: estimate, directions, step: Self.step) else {
+      guard let traces = derivatives.traces(around: estimate, changes, step: Self.step) else {
         return nil
       }
       matrix = traces
@@ -41,7 +41,7 @@ package struct RestrictedInformation: Sendable {
     var sum = Matrix(rowCount: count + 1, columnCount: count + 1)
     for (multiple, weight) in [(1.0, 3.0), (2, -3), (3, 1)] {
       let lifted = derivatives.lifted(by: multiple * Self.leastEigenvalue)
-      guard let traces = derivatives.traces(around: lifted, directions, step: Self.step) else {
+      guard let traces = derivatives.traces(around: lifted, changes, step: Self.step) else {
         return nil
       }
       for j in 0...count {
@@ -88,23 +88,23 @@ private struct RestrictedDerivatives {
 
   /// The information at the given matrices.
   mutating func traces(
-    around center: [Matrix], _ directions: [CovarianceChange], step: Double
+    around center: [Matrix], _ changes: [CovarianceChange], step: Double
   ) -> Matrix? {
-    let count = directions.count
+    let count = changes.count
     var result = Matrix(rowCount: count + 1, columnCount: count + 1)
     result[count, count] = residualDegreesOfFreedom
     guard let gradient = gradient(at: center) else { return nil }
-    for (a, direction) in directions.enumerated() {
-      let slope = gradient[direction.term].innerProduct(direction.matrix)
+    for (a, change) in changes.enumerated() {
+      let slope = gradient[change.term].innerProduct(change.matrix)
       result[a, count] = slope
       result[count, a] = slope
       // (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h
       for (multiple, weight) in [(1.0, 8.0), (-1, -8), (2, -1), (-2, 1)] {
         var moved = center
-        moved[direction.term] = moved[direction.term].moved(
-          direction.matrix, by: multiple * step)
+        moved[change.term] = moved[change.term].moved(
+          change.matrix, by: multiple * step)
         guard let gradient = self.gradient(at: moved) else { return nil }
-        for (b, other) in directions.enumerated() {
+        for (b, other) in changes.enumerated() {
           let change = weight / (12 * step) * gradient[other.term].innerProduct(other.matrix)
           result[a, b] -= change / 2
           result[b, a] -= change / 2
@@ -132,9 +132,9 @@ private struct RestrictedDerivatives {
 }
 
 extension Matrix {
-  fileprivate func moved(_ direction: Matrix, by length: Double) -> Matrix {
+  fileprivate func moved(_ change: Matrix, by length: Double) -> Matrix {
     Matrix(
       rowCount: rowCount, columnCount: columnCount,
-      values: zip(values, direction.values).map { $0 + length * $1 })
+      values: zip(values, change.values).map { $0 + length * $1 })
   }
 }

@@ -59,7 +59,8 @@ extension ModelOptions {
       throw .optionValue(
         "ddf", ddf, accepted: DegreesOfFreedomVocabulary.names.joined(separator: ", "))
     }
-    if !isLinear, method is SatterthwaiteDegreesOfFreedom || method is KenwardRogerDegreesOfFreedom {
+    if !isLinear, method is SatterthwaiteDegreesOfFreedom || method is KenwardRogerDegreesOfFreedom
+    {
       throw .smallSampleMethodOfGeneralizedModel(ddf)
     }
     if !reml, method is KenwardRogerDegreesOfFreedom { throw .kenwardRogerWithoutRestrictedFit() }
