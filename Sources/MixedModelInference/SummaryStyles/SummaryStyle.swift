@@ -42,8 +42,8 @@ extension MixedModel {
     style: SummaryStyle, degreesOfFreedom: (any DegreesOfFreedomMethod)? = nil,
     dataName: String? = nil
   ) throws(MixedModelError) -> String {
-    try inference(by: degreesOfFreedom ?? style.degreesOfFreedom)
-      .summaryText(style: style, dataName: dataName)
+    let method = degreesOfFreedom ?? style.degreesOfFreedom
+    return try inference(by: method).summaryText(style: style, dataName: dataName)
   }
 
   private func inference(
