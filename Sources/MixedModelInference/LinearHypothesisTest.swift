@@ -39,8 +39,8 @@ extension MixedModel {
 extension FixedEffectsInference {
   /// The Wald test of a hypothesis.
   ///
-  /// With random effects in it, `V` is the covariance matrix of `(β̂ - β, b̂ - b)` at the estimated
-  /// theta, and the degrees of freedom must be infinite or residual.
+  /// With random effects in it, `V` is the covariance matrix of `(β̂ - β, b̂ - b)`, the conditional mean
+  /// squared error of prediction, and the degrees of freedom must be infinite or residual.
   /// - Throws: ``MixedModelError`` if the hypothesis does not fit the model or contradicts itself.
   public func test(
     _ hypothesis: LinearHypothesis
@@ -71,8 +71,9 @@ extension FixedEffectsInference {
       return hypothesis.fixedEffects.congruence(covariance)
     }
     guard reference.constantDegreesOfFreedom != nil else { throw .randomContrastNeedsConstant() }
-    guard let linear = model as? LinearMixedModel else { throw .randomContrastNeedsFactor() }
-    return linear.jointCovariance(fixedEffects: hypothesis.fixedEffects, randomEffects: random)
+    guard let joint = model as? any JointlyEstimated else { throw .randomContrastNeedsFactor() }
+    return try joint.jointFactor().covariance(
+      fixedEffects: hypothesis.fixedEffects, randomEffects: random)
   }
 }
 

@@ -84,8 +84,10 @@ extension MixedModelError {
   static func randomContrastNeedsFactor() -> MixedModelError {
     MixedModelError(
       .unavailable, .option("hypothesis"),
-      problem: "Hypotheses on random effects need a linear mixed model with its data.",
-      remedy: "Test the fixed effects alone.")
+      problem:
+        "Hypotheses on random effects rest on the rows of the data, which this model does not "
+        + "hold.",
+      remedy: "Restore the model from its data first.")
   }
 
   /// - Parameter method: as the option names it.

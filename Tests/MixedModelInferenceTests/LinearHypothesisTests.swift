@@ -221,4 +221,36 @@ struct RandomHypothesisTests {
     let f = try model.test(hypothesis, degreesOfFreedom: .residual)
     #expect(f.denominatorDegreesOfFreedom == Double(model.residualDegreesOfFreedom))
   }
+
+  @Test("Of a generalized model, at the information of the mode")
+  func generalized() throws {
+    let model = try GeneralizedProblem(
+      "incidence / size ~ 1 + period + (1 | herd)", data: Dataset.cbpp.table, family: .binomial
+    ).fit(covariance: .conditional)
+    // The same matrices, and the trials as response.
+    let linear = try LinearProblem(
+      "size ~ 1 + period + (1 | herd)", data: Dataset.cbpp.table)
+    let x = linear.fixedEffectsMatrix
+    let z = try #require(linear.randomEffectsMatrix("herd")).dense()
+    let n = x.rowCount
+    let (p, q) = (x.columnCount, z.columnCount)
+    let all = Matrix(n, p + q) { $1 < p ? x[$0, $1] : z[$0, $1 - p] }
+    let means = model.fittedValues()
+    let weighted = Matrix(n, p + q) {
+      linear.response[$0] * means[$0] * (1 - means[$0]) * all[$0, $1]
+    }
+    var matrix = all.transposed * weighted
+    let variance = model.theta[0] * model.theta[0]
+    for i in p..<p + q { matrix[i, i] += 1 / variance }
+    var random = SplitMix(seed: 4)
+    let h = Matrix(1, p) { _, _ in random.uniform() }
+    let k = Matrix(1, q) { _, _ in random.uniform() }
+    let both = Matrix(1, p + q) { $1 < p ? h[$0, $1] : k[$0, $1 - p] }
+    let modes = model.randomEffects.flatMap(\.conditionalModes.values)
+    let d = (both * Matrix(column: model.fixedEffects.estimates + modes))[0, 0]
+    let wald = d * d / (both * matrix.inverse * both.transposed)[0, 0]
+    let test = try model.test(LinearHypothesis(h, randomEffects: k))
+    // The conditional covariance of the fit is that of this matrix to about the tolerance of PIRLS.
+    #expect(abs(test.statistic - wald) < 1e-5 * wald)
+  }
 }
