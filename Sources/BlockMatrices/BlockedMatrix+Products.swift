@@ -24,6 +24,13 @@ extension BlockedMatrix {
     }
   }
 
+  /// The product of the symmetric matrix with several vectors, arranged as for ``addProduct``.
+  package func multiplied(by x: [Double], count: Int) -> [Double] {
+    var y = [Double](repeating: 0, count: x.count)
+    addProduct(x, count: count, to: &y)
+    return y
+  }
+
   /// Adds the product with several vectors that are zero outside one term.
   ///
   /// - Parameters:

@@ -46,6 +46,10 @@ package struct ProfiledDeviance: CovarianceCriterion {
     solution = LeastSquaresSolution(rank: crossProducts.rank)
   }
 
+  /// The derivatives of the penalized residual sum of squares at the parameters evaluated last with
+  /// derivatives, negated.
+  var residualSensitivities: [Double] { derivatives.information.sensitivities }
+
   /// The average information is that of a model which holds: where it does not, as with effects
   /// whose mean is not zero but has no column, it can be several times the curvature.
   package var hessianIsApproximate: Bool { true }

@@ -55,6 +55,7 @@ package struct RestrictedInformation: Sendable {
 /// The derivatives of `log|V| + log|X'V⁻¹X|` in the relative covariance matrices.
 private struct RestrictedDerivatives {
   private var leastSquares: PenalizedLeastSquares
+  private var derivatives = TermFactorDerivatives()
   /// Σ of each term.
   let estimate: [Matrix]
   private let naturalScales: [Matrix]
@@ -123,9 +124,9 @@ private struct RestrictedDerivatives {
     }
     guard leastSquares.factorize(factors) == nil else { return nil }
     // The response takes no part.
-    let derivatives = leastSquares.derivatives(
-      of: leastSquares.solution(factors: factors), directions: [], includesFixedEffects: true,
-      residualWeight: 0)
+    leastSquares.differentiate(
+      at: leastSquares.solution(factors: factors), includesFixedEffects: true, residualWeight: 0,
+      into: &derivatives)
     return leastSquares.crossProducts.layout.covarianceGradients(
       derivatives.adjoint, factors: factors)
   }
