@@ -90,11 +90,35 @@ extension MixedModelError {
       remedy: "Leave it out, or name a family with --family.")
   }
 
+  static func smallSampleMethodOfGeneralizedModel(_ method: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem: "The option --ddf \(method) is for linear models, and this model is generalized.",
+      remedy: "Use --ddf residual, or none for z tests.")
+  }
+
+  static func kenwardRogerWithoutRestrictedFit() -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem:
+        "The option --ddf kenward-roger is for models fitted by REML, and maximum likelihood "
+        + "is the default.",
+      remedy: "Give --reml with it, or use --ddf satterthwaite.")
+  }
+
   static func restrictedGeneralizedModel(family: String) -> MixedModelError {
     MixedModelError(
       .option, .option("reml"),
       problem: "The option --reml is for linear models; a \(family) model has no such criterion.",
       remedy: "Leave it out, or give --pseudo-likelihood with it.")
+  }
+
+  /// The message with the name of an option as it is typed; the library's messages name a property.
+  var commandLineDescription: String {
+    guard case .option(let name) = subject else { return description }
+    let start = "The option \(name) "
+    return description.hasPrefix(start)
+      ? "The option --\(name) " + description.dropFirst(start.count) : description
   }
 
   /// The same error as a fault of the option in which it was found.

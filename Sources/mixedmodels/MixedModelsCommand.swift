@@ -36,7 +36,7 @@ struct MixedModelsCommand: AsyncParsableCommand {
         try command.run()
       }
     } catch let error as MixedModelError {
-      Terminal.fail(error.description)
+      Terminal.fail(error.commandLineDescription)
       exit(withStatusOf: error)
     } catch {
       exit(after: error)

@@ -55,11 +55,11 @@ struct BadUsageTests {
       "The option --start does not accept \"1,a\". It takes numbers with commas between them."),
     option(
       ["--start", "1,2"],
-      "The option start has 2 values, but the model has 1 parameter to optimize. Give one value for"
+      "The option --start has 2 values, but the model has 1 parameter to optimize. Give one value for"
         + " each parameter."),
     option(
       ["--max-evaluations", "0"],
-      "The option max-evaluations cannot be 0. It accepts a whole number of at least 1."),
+      "The option --max-evaluations cannot be 0. It accepts a whole number of at least 1."),
     option(
       ["--levels", "g=a,b,c,d,e,f,g"],
       "The order of levels of \"g\" leaves out \"h\". Name every level that occurs, each once."),
@@ -94,8 +94,13 @@ struct BadUsageTests {
       ["--style", "lme4", "--format", "csv"],
       "The option --style lme4 is one of text output. Leave it out, or ask for --format text."),
     option(
-      ["--ddf", "satterthwaite"],
-      "The option --ddf does not offer \"satterthwaite\" yet. Available: none, residual."),
+      ["--ddf", "kenward"],
+      "The option --ddf does not accept \"kenward\". It takes none, residual, satterthwaite,"
+        + " kenward-roger."),
+    option(
+      ["--ddf", "kenward-roger"],
+      "The option --ddf kenward-roger is for models fitted by REML, and maximum likelihood is the"
+        + " default. Give --reml with it, or use --ddf satterthwaite."),
     option(
       ["--save", "/no/such/folder/model.json"], status: 1,
       "The file \"/no/such/folder/model.json\" cannot be written: No such file or directory."),

@@ -28,7 +28,9 @@ struct FixedEffectsRows {
       of: rows.fixedEffects, weights: rows.weights,
       companion: responseScale == 1 ? response : response.map { $0 / responseScale })
     let rank = columns.rank
-    guard n > rank else { throw .tooFewRows(n, coefficientCount: rank) }
+    guard n > rank else {
+      throw .tooFewRows(n, columnCount: rows.fixedEffects.columnCount, rank: rank)
+    }
 
     projection = FixedEffectsProjection(gram: columns.gram)
     let gamma = try projection.subtract(from: &columns.values, gram: columns.gram)

@@ -45,7 +45,8 @@ public struct GeneralizedProblem: Sendable {
       design: design, rows: rows, trials: trials, family: family, link: link ?? family.defaultLink,
       joinsRows: true)
     guard rows.rowCount > numbers.rank else {
-      throw .tooFewRows(rows.rowCount, coefficientCount: numbers.rank)
+      throw .tooFewRows(
+        rows.rowCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
     }
   }
 

@@ -53,18 +53,11 @@ extension SavedModel: MixedModel {
   }
 
   public var notes: [FitNote] {
-    let absorbing: [FitNote] = design.randomEffects.compactMap { term in
-      guard findings.residualVarianceNotIdentified.contains(term.groupingFactor) else {
-        return nil
-      }
-      return .residualVarianceNotIdentified(
-        groupingFactor: term.groupingFactor, effectCount: term.effectCount,
-        rowCount: observationCount)
-    }
     let vanishing: [FitNote] =
       findings.residualVarianceVanishes ? [.residualVarianceVanishes] : []
     let conditional: [FitNote] = findings.jointCovarianceFailed ? [.noJointStandardErrors] : []
-    return designNotes + absorbing + vanishing + convergenceNotes + conditional + singularityNotes
+    return designNotes + identificationNotes(findings.identification) + vanishing
+      + convergenceNotes + conditional + singularityNotes
   }
 
   public func summary(degreesOfFreedom: [Double]? = nil) -> ModelSummary {

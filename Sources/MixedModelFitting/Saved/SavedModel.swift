@@ -54,10 +54,10 @@ public struct SavedModel: Sendable {
   let findings: Findings
 
   struct Findings: Sendable {
-    /// Grouping factors whose effects can take up any residual variance.
-    var residualVarianceNotIdentified: [String] = []
-    var residualVarianceVanishes = false
-    var jointCovarianceFailed = false
+    /// What the data leave open in the covariance matrices, one entry per term.
+    let identification: [TermIdentification.Finding?]
+    let residualVarianceVanishes: Bool
+    let jointCovarianceFailed: Bool
   }
 
   /// A linear model to be saved.
@@ -85,7 +85,9 @@ public struct SavedModel: Sendable {
     termFactors = model.termFactors
     randomEffects = model.randomEffects.withValues(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
-    findings = Findings(model.notes)
+    findings = Findings(
+      identification: model.identificationFindings,
+      residualVarianceVanishes: model.residualVarianceVanishes, jointCovarianceFailed: false)
   }
 
   /// A generalized model to be saved.
@@ -117,7 +119,9 @@ public struct SavedModel: Sendable {
     termFactors = model.termFactors
     randomEffects = model.randomEffects.withValues(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
-    findings = Findings(model.notes)
+    findings = Findings(
+      identification: model.identificationFindings, residualVarianceVanishes: false,
+      jointCovarianceFailed: model.jointCovarianceFailed)
   }
 
   /// A model of known parts, which must fit each other.
@@ -146,20 +150,6 @@ public struct SavedModel: Sendable {
     self.termFactors = termFactors
     self.columnDigests = columnDigests
     self.findings = findings
-  }
-}
-
-extension SavedModel.Findings {
-  init(_ notes: [FitNote]) {
-    for note in notes {
-      switch note {
-      case .residualVarianceNotIdentified(let groupingFactor, _, _):
-        residualVarianceNotIdentified.append(groupingFactor)
-      case .residualVarianceVanishes: residualVarianceVanishes = true
-      case .noJointStandardErrors: jointCovarianceFailed = true
-      default: break
-      }
-    }
   }
 }
 

@@ -41,13 +41,30 @@ extension SavedModel {
       randomEffects: try estimates.randomEffects(of: design, termFactors: factors),
       termFactors: factors, columnDigests: try record.data.digests(of: design),
       findings: Findings(
-        residualVarianceNotIdentified: record.fit.residualVarianceNotIdentified,
+        identification: try record.fit.findings(of: design),
         residualVarianceVanishes: record.fit.residualVarianceVanishes,
         jointCovarianceFailed: record.fit.jointCovarianceFailed))
   }
 }
 
 extension SavedModelRecord.FitRecord {
+  fileprivate func findings(of design: ModelDesign) throws -> [TermIdentification.Finding?] {
+    guard identification.count == design.randomEffects.count else {
+      throw SavedModelFault.member("fit.identification")
+    }
+    return try zip(identification, design.randomEffects).map { entry, term in
+      guard let record = entry.value else { return nil }
+      let effects = record.zeroCovariates + record.openEffects
+      guard effects.allSatisfy(term.effectNames.indices.contains) else {
+        throw SavedModelFault.member("fit.identification")
+      }
+      return TermIdentification.Finding(
+        zeroCovariates: record.zeroCovariates, openEffects: record.openEffects,
+        opensVariances: record.opensVariances,
+        absorbsResidualVariance: record.absorbsResidualVariance)
+    }
+  }
+
   fileprivate func fit() throws -> SavedModel.Fit {
     if isLinear {
       guard let criterion = Criterion(rawValue: criterion), quadraturePoints.value == nil,

@@ -52,7 +52,15 @@ extension SavedModelRecord.FitRecord {
     family = model.family.name
     knownSize = Nullable((model.family as? NegativeBinomial)?.size)
     link = model.link.name
-    residualVarianceNotIdentified = model.findings.residualVarianceNotIdentified
+    identification = model.findings.identification.map { finding in
+      Nullable(
+        finding.map {
+          SavedModelRecord.IdentificationRecord(
+            zeroCovariates: $0.zeroCovariates, openEffects: $0.openEffects,
+            opensVariances: $0.opensVariances,
+            absorbsResidualVariance: $0.absorbsResidualVariance)
+        })
+    }
     residualVarianceVanishes = model.findings.residualVarianceVanishes
   }
 }

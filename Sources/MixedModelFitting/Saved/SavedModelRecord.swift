@@ -100,9 +100,16 @@ extension SavedModelRecord {
     let family: String
     let knownSize: Nullable<Double>
     let link: String
-    /// Grouping factors whose effects can take up any residual variance.
-    let residualVarianceNotIdentified: [String]
+    /// What the data leave open in the covariance matrices: an entry per term, `null` if nothing.
+    let identification: [Nullable<IdentificationRecord>]
     let residualVarianceVanishes: Bool
+  }
+
+  struct IdentificationRecord: Codable {
+    let zeroCovariates: [Int]
+    let openEffects: [Int]
+    let opensVariances: Bool
+    let absorbsResidualVariance: Bool
   }
 
   struct EstimatesRecord: Codable {

@@ -1,6 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import BlockMatrices
 import DenseMatrices
 import MixedModelErrors
 import MixedModelFitting
@@ -172,5 +173,14 @@ struct CrossProductsTests {
       error?.description
         == "The fixed effects reproduce the response exactly, so that no variance is left. "
         + "Is the response a function of a predictor?")
+  }
+}
+
+extension BlockedMatrix {
+  /// The product with several vectors, `count` values side by side for each row.
+  fileprivate func multiplied(by x: [Double], count: Int) -> [Double] {
+    var y = [Double](repeating: 0, count: x.count)
+    addProduct(x, count: count, to: &y)
+    return y
   }
 }

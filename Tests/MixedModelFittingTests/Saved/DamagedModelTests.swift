@@ -140,7 +140,7 @@ struct DamagedModelTests {
     // What other members do not depend on.
     let free: Set<String> = [
       "initialParameters", "finalParameters", "boundaryConditions", "initialStep", "start",
-      "lowerBounds", "residualVarianceNotIdentified",
+      "lowerBounds", "zeroCovariates", "openEffects",
     ]
     var count = 0
     for place in Place.all(in: document) {
