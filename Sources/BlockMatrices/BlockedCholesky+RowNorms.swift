@@ -45,17 +45,15 @@ extension BlockedCholesky {
                 chain.set(
                   term, first: shape.start + level * k, effects[term][row * k..<(row + 1) * k])
               } else {
-                let place = shape.start + level * k - layout.sparseCount
-                for j in 0..<k { tail[(place + j) * count + c] = effects[term][row * k + j] }
+                let place = layout.tail.positions[shape.start + level * k - layout.sparseCount]
+                for j in 0..<k { tail[(Int(place) + j) * count + c] = effects[term][row * k + j] }
               }
             }
             result[row] = layout.solve(
               &chain, l, levels: { Int(levelCodes[$0][row]) }, borderRows: borderRows,
               tail: tail + c, count: count)
           }
-          solveTransposedFromRight(
-            l + layout.tailStart, order: order, leadingDimension: layout.tailOrder, tail,
-            rowCount: count)
+          layout.solveTailForward(l, tail, count: count, borderRows: borderRows)
           for i in 0..<order {
             for c in 0..<count { result[first + c] += tail[i * count + c] * tail[i * count + c] }
           }
