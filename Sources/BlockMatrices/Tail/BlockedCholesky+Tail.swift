@@ -12,11 +12,12 @@ extension CholeskyLayout {
   /// factorized, and passes its own contribution on (a right-looking supernodal factorization).
   func factorizeTail(_ l: UnsafeMutablePointer<Double>) -> BlockedCholesky.Breakdown? {
     let border = matrix.borderCount
-    let corner = l + cornerPlace(0, 0)
-    let last = tail.supernodes[tail.supernodes.count - 1]
-    symmetricRankUpdate(
-      corner, order: border, leadingDimension: last.leadingDimension,
-      subtracting: l + borderStart, inner: sparseCount, leadingDimension: border)
+    if border > 0 {
+      let last = tail.supernodes[tail.supernodes.count - 1]
+      symmetricRankUpdate(
+        l + cornerPlace(0, 0), order: border, leadingDimension: last.leadingDimension,
+        subtracting: l + borderStart, inner: sparseCount, leadingDimension: border)
+    }
     let updateCount = tail.largestRowCount * min(tail.largestRowCount, tailColumnsAtATime)
     return withUnsafeTemporaryAllocation(of: Int32.self, capacity: sparseCount + tailOrder) {
       places in

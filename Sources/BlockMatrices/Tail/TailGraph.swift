@@ -122,7 +122,6 @@ extension BlockPattern {
 private struct NeighbourCollector {
   let tail: TailLevels
   private var lastSeen: [Int32]
-  private var found: [Int32] = []
 
   init(_ tail: TailLevels) {
     self.tail = tail
@@ -131,28 +130,38 @@ private struct NeighbourCollector {
 
   /// The neighbours of a level, in no particular order.
   mutating func neighbours(of level: Int) -> [Int32] {
-    found.removeAll(keepingCapacity: true)
+    var found: [Int32] = []
     lastSeen[level] = Int32(level)
     for place in tail.nodeStarts[level]..<tail.nodeStarts[level + 1] {
       let node = Int(tail.nodes[place])
-      for entry in tail.levelStarts[node]..<tail.levelStarts[node + 1] {
-        note(tail.levels[entry], of: level)
-      }
+      note(
+        tail.levels, tail.levelStarts[node]..<tail.levelStarts[node + 1], of: level, in: &found)
     }
     for (first, pattern, offset) in tail.pairs {
       let own = level - first
       guard own >= 0, own < pattern.starts.count - 1 else { continue }
-      for entry in pattern.starts[own]..<pattern.starts[own + 1] {
-        note(pattern.levels[entry] + Int32(offset), of: level)
-      }
+      note(
+        pattern.levels, pattern.starts[own]..<pattern.starts[own + 1], offset: Int32(offset),
+        of: level, in: &found)
     }
     return found
   }
 
-  private mutating func note(_ other: Int32, of level: Int) {
-    if lastSeen[Int(other)] != Int32(level) {
-      lastSeen[Int(other)] = Int32(level)
-      found.append(other)
+  private mutating func note(
+    _ levels: [Int32], _ range: Range<Int>, offset: Int32 = 0, of level: Int,
+    in found: inout [Int32]
+  ) {
+    let stamp = Int32(level)
+    lastSeen.withUnsafeMutableBufferPointer { lastSeen in
+      levels.withUnsafeBufferPointer { levels in
+        for place in range {
+          let other = levels[place] + offset
+          if lastSeen[Int(other)] != stamp {
+            lastSeen[Int(other)] = stamp
+            found.append(other)
+          }
+        }
+      }
     }
   }
 }
