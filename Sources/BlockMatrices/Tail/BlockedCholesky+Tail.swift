@@ -82,15 +82,21 @@ extension CholeskyLayout {
         for level in supernode.levels {
           for j in 0..<tail.levelStarts[level + 1] - tail.levelStarts[level] {
             let borderColumn = column + order - border
-            for place in starts[level]..<starts[level + 1] {
-              let entry = entries[place]
+            for index in starts[level]..<starts[level + 1] {
+              let entry = entries[index]
               let first = Int(entry.row) + j
               let end = Int(entry.end)
               let x = panels + first * k
               if k == 1 {
                 let factor = x[0]
-                for row in first..<end {
-                  column[Int(places[Int(rows[row])])] -= panels[row] * factor
+                let place = Int(places[Int(rows[first])])
+                if Int(places[Int(rows[end - 1])]) - place == end - 1 - first {
+                  // As in complete designs: the rows stand side by side.
+                  add(-factor, x, to: column + place, end - first)
+                } else {
+                  for row in first..<end {
+                    column[Int(places[Int(rows[row])])] -= panels[row] * factor
+                  }
                 }
               } else {
                 for row in first..<end {
@@ -113,6 +119,7 @@ extension CholeskyLayout {
     places: UnsafeMutablePointer<Int32>, update: UnsafeMutablePointer<Double>
   ) {
     let count = supernode.rows.count
+    guard count > 0 else { return }
     let order = supernode.leadingDimension
     let panel = l + tailStart + supernode.start + supernode.columnCount
     var owner = -1

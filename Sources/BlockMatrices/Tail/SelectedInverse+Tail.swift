@@ -15,7 +15,8 @@ extension CholeskyLayout {
         of: Double.self, capacity: max(1, gatheredCount + tail.largestPanel)
       ) { scratch in
         guard let places = places.baseAddress, let scratch = scratch.baseAddress else { return }
-        for (index, supernode) in tail.supernodes.enumerated().reversed() {
+        for index in tail.supernodes.indices.reversed() {
+          let supernode = tail.supernodes[index]
           let skipped = matrix.borderCount - borderRows
           let isLast = index == tail.supernodes.count - 1
           let order = supernode.columnCount - (isLast ? skipped : 0)
@@ -138,15 +139,26 @@ extension CholeskyLayout {
         var inverse = l + tailStart + supernode.start
         for level in supernode.levels {
           for j in 0..<tail.levelStarts[level + 1] - tail.levelStarts[level] {
-            for place in starts[level]..<starts[level + 1] {
-              let entry = entries[place]
+            for index in starts[level]..<starts[level + 1] {
+              let entry = entries[index]
               let first = Int(entry.row) + j
               let end = Int(entry.end)
-              let diagonal = inverse[Int(places[Int(rows[first])])]
+              let place = Int(places[Int(rows[first])])
+              let diagonal = inverse[place]
               // The entry on the diagonal once, those below it also for the transpose.
               if k == 1 {
                 let factor = gains[first]
                 var sum = diagonal * factor
+                if Int(places[Int(rows[end - 1])]) - place == end - 1 - first {
+                  // As in complete designs: the rows stand side by side.
+                  let z = inverse + place
+                  for i in 1..<max(1, end - first) {
+                    products[first + i] += z[i] * factor
+                    sum += z[i] * gains[first + i]
+                  }
+                  products[first] += sum
+                  continue
+                }
                 for row in first + 1..<max(first + 1, end) {
                   let z = inverse[Int(places[Int(rows[row])])]
                   products[row] += z * factor

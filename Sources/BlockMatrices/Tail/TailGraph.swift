@@ -121,43 +121,45 @@ extension BlockPattern {
 /// Finds the neighbours of one level after the other.
 private struct NeighbourCollector {
   let tail: TailLevels
+  /// For each level, the number of the last call that found it.
   private var lastSeen: [Int32]
+  private var call: Int32 = 0
 
   init(_ tail: TailLevels) {
     self.tail = tail
-    lastSeen = Array(repeating: -1, count: tail.count)
+    lastSeen = Array(repeating: 0, count: tail.count)
   }
 
   /// The neighbours of a level, in no particular order.
   mutating func neighbours(of level: Int) -> [Int32] {
     var found: [Int32] = []
-    lastSeen[level] = Int32(level)
+    call += 1
+    lastSeen[level] = call
     for place in tail.nodeStarts[level]..<tail.nodeStarts[level + 1] {
       let node = Int(tail.nodes[place])
       note(
-        tail.levels, tail.levelStarts[node]..<tail.levelStarts[node + 1], of: level, in: &found)
+        tail.levels, tail.levelStarts[node]..<tail.levelStarts[node + 1], in: &found)
     }
     for (first, pattern, offset) in tail.pairs {
       let own = level - first
       guard own >= 0, own < pattern.starts.count - 1 else { continue }
       note(
         pattern.levels, pattern.starts[own]..<pattern.starts[own + 1], offset: Int32(offset),
-        of: level, in: &found)
+        in: &found)
     }
     return found
   }
 
   private mutating func note(
-    _ levels: [Int32], _ range: Range<Int>, offset: Int32 = 0, of level: Int,
-    in found: inout [Int32]
+    _ levels: [Int32], _ range: Range<Int>, offset: Int32 = 0, in found: inout [Int32]
   ) {
-    let stamp = Int32(level)
+    let call = call
     lastSeen.withUnsafeMutableBufferPointer { lastSeen in
       levels.withUnsafeBufferPointer { levels in
         for place in range {
           let other = levels[place] + offset
-          if lastSeen[Int(other)] != stamp {
-            lastSeen[Int(other)] = stamp
+          if lastSeen[Int(other)] != call {
+            lastSeen[Int(other)] = call
             found.append(other)
           }
         }

@@ -76,16 +76,16 @@ struct SparseTailTests {
   func fit() throws {
     let problem = try problem()
     let model = try problem.fit()
-    #expect(model.report.certificate.isMinimum)
+    #expect(model.certificate.isMinimum)
     let structure = model.blockStructure
     #expect(structure.names == ["b", "a", "c", "fixed"])
     #expect(structure.blocks[1][1].description == "Diag/Sparse")
-    #expect(structure.blocks[2][1].factor == .sparse)
+    #expect(structure.blocks[2][1].crossProducts == .sparse)
     // By their normal equations, scalar modes are proportional to their level's residual sums.
     let group = try #require(model.randomEffects["c"])
     guard case .categorical(let column) = try table()["c"] else { return }
     var sums = [String: Double]()
-    for (code, residual) in zip(column.codes, model.residuals) {
+    for (code, residual) in zip(column.codes, model.residuals()) {
       sums[column.levels[Int(code)], default: 0] += residual
     }
     let modes = group.conditionalModes.values
