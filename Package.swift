@@ -63,7 +63,8 @@ let package = Package(
     .target(
       name: "MixedModelInference",
       dependencies: [
-        "MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "MixedModelFitting",
+        "MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "ModelFormulas",
+        "MixedModelFitting",
       ]),
     .target(name: "MixedModels", dependencies: ["MixedModelFitting", "MixedModelInference"]),
 
@@ -124,7 +125,9 @@ let package = Package(
         "TestSupport",
       ]),
     .testTarget(
-      name: "MixedModelInferenceTests", dependencies: ["MixedModelInference", "MixedModelDatasets"]),
+      name: "MixedModelInferenceTests",
+      dependencies: ["MixedModels", "MixedModelInference", "MixedModelDatasets"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MixedModelDatasetsTests",
       dependencies: ["MixedModelDatasets", "DataTables", "MixedModelErrors"]),
@@ -140,7 +143,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MixedModelReportsTests", dependencies: ["MixedModelReports", "MixedModelDatasets"]),
-    .testTarget(name: "CommandLineTests", dependencies: ["mixedmodels"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["mixedmodels", "MixedModels", "MixedModelDatasets"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x,

@@ -120,6 +120,12 @@ extension MixedModelError {
       remedy: "Give a .csv or .tsv file that can be read (also .gz), or - for standard input.")
   }
 
+  static func cannotReplace(_ path: String, code: CInt) -> MixedModelError {
+    MixedModelError(
+      .file, .file(path),
+      problem: "The file \"\(path)\" cannot be written: \(systemMessage(code)).")
+  }
+
   static func cannotRead(_ source: String, code: CInt) -> MixedModelError {
     MixedModelError(
       .file, .file(source), problem: "\(source) cannot be read: \(systemMessage(code)).")

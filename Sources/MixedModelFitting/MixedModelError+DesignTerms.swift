@@ -148,6 +148,19 @@ extension MixedModelError {
       remedy: "Use the data of the fit.")
   }
 
+  static func newGroupingLevel(
+    _ level: String, of name: String, rowNumber: Int, levels: [String]
+  ) -> MixedModelError {
+    MixedModelError(
+      .data, .level(level, term: name),
+      problem: "The grouping factor \(name) has the level \"\(level)\" in row \(rowNumber), "
+        + "which the rows of the fit did not have.",
+      remedy: sentences(
+        suggestion(for: level, in: levels),
+        "To predict such rows, choose population or missing for new levels, or do not condition on "
+          + "\(name)."))
+  }
+
   static func tooManyCombinations(of columns: [String]) -> MixedModelError {
     MixedModelError(
       .unavailable, .term(columns.joined(separator: " & ")),

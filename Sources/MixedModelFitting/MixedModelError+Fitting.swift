@@ -6,11 +6,13 @@ import MixedModelErrors
 // The errors of fitting: each failure's wording in one place.
 
 extension MixedModelError {
-  static func tooFewRows(_ rows: Int, coefficientCount: Int) -> MixedModelError {
+  /// - Parameter rank: the number of linearly independent columns, which too few rows limit.
+  static func tooFewRows(_ rows: Int, columnCount: Int, rank: Int) -> MixedModelError {
     MixedModelError(
       .model, .nothing,
       problem:
-        "There are \(rows) complete rows for \(coefficientCount) fixed-effects coefficients.",
+        "There are \(rows) complete rows for \(columnCount) fixed-effects coefficients"
+        + (rank < columnCount ? ", \(rank) of them linearly independent." : "."),
       remedy: "A model needs more rows than coefficients: leave out terms, or add data.")
   }
 

@@ -10,6 +10,14 @@ public protocol DegreesOfFreedomMethod: Sendable {
   /// One number per estimable coefficient of the model, positive; infinite for a normal reference
   /// distribution.
   func degreesOfFreedom(ofCoefficientsOf model: some MixedModel) -> [Double]
+
+  /// What tests with these degrees of freedom use, in the words of a title: `Satterthwaite's method`;
+  /// `nil` where a title need not say it.
+  var testDescription: String? { get }
+}
+
+extension DegreesOfFreedomMethod {
+  public var testDescription: String? { nil }
 }
 
 /// Infinitely many: coefficients over their standard errors are referred to the normal
@@ -30,6 +38,8 @@ public struct ResidualDegreesOfFreedom: DegreesOfFreedomMethod {
   public func degreesOfFreedom(ofCoefficientsOf model: some MixedModel) -> [Double] {
     model.fixedEffects.map { _ in Double(model.residualDegreesOfFreedom) }
   }
+
+  public var testDescription: String? { "residual degrees of freedom" }
 }
 
 extension DegreesOfFreedomMethod where Self == InfiniteDegreesOfFreedom {

@@ -27,6 +27,10 @@ public struct ModelReport: Sendable {
   public let model: any MixedModel
   /// The denominator degrees of freedom of the tests of the coefficients.
   public let degreesOfFreedom: any DegreesOfFreedomMethod
+  /// Whose layout text follows.
+  public let style: SummaryStyle
+  /// What text calls the data, where the layout names them.
+  public let dataName: String?
   /// Whether to list the conditional modes.
   public let includesRandomEffects: Bool
   /// `nil` where nobody measured.
@@ -34,10 +38,13 @@ public struct ModelReport: Sendable {
 
   public init(
     _ model: any MixedModel, degreesOfFreedom: any DegreesOfFreedomMethod = .infinite,
+    style: SummaryStyle = .mixedModels, dataName: String? = nil,
     includesRandomEffects: Bool = false, timings: Timings? = nil
   ) {
     self.model = model
     self.degreesOfFreedom = degreesOfFreedom
+    self.style = style
+    self.dataName = dataName
     self.includesRandomEffects = includesRandomEffects
     self.timings = timings
   }

@@ -47,6 +47,12 @@ extension MixedModelError {
       remedy: "It takes \(accepted).")
   }
 
+  static func styleOfText(_ style: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option("style"), problem: "The option --style \(style) is one of text output.",
+      remedy: "Leave it out, or ask for --format text.")
+  }
+
   static func repeatedOption(_ option: String, name: String) -> MixedModelError {
     MixedModelError(
       .option, .option(option),
@@ -89,6 +95,14 @@ extension MixedModelError {
       .option, .option("reml"),
       problem: "The option --reml is for linear models; a \(family) model has no such criterion.",
       remedy: "Leave it out, or give --pseudo-likelihood with it.")
+  }
+
+  /// The message with the name of an option as it is typed; the library's messages name a property.
+  var commandLineDescription: String {
+    guard case .option(let name) = subject else { return description }
+    let start = "The option \(name) "
+    return description.hasPrefix(start)
+      ? "The option --\(name) " + description.dropFirst(start.count) : description
   }
 
   /// The same error as a fault of the option in which it was found.

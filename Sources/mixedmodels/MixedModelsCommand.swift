@@ -21,7 +21,7 @@ struct MixedModelsCommand: ParsableCommand {
       Exit status: 0 success; 1 the data or the model cannot be fitted; 64 usage error.
       """,
     version: "mixedmodels 0.1.0",
-    subcommands: [FitCommand.self, DatasetsCommand.self])
+    subcommands: [FitCommand.self, PredictCommand.self, DatasetsCommand.self])
 
   static func main() {
     ProcessClock.start()
@@ -29,7 +29,7 @@ struct MixedModelsCommand: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let error as MixedModelError {
-      Terminal.fail(error.description)
+      Terminal.fail(error.commandLineDescription)
       exit(withStatusOf: error)
     } catch {
       exit(after: error)

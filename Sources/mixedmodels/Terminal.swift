@@ -44,17 +44,6 @@ enum Terminal {
     _ = write("\(label) \(message)\n", to: standardError)
   }
 
-  /// Writes a file in place of what it held.
-  static func write(_ text: String, toFile path: String) throws(MixedModelError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
-    guard descriptor >= 0 else { throw .cannotWrite("The file \"\(path)\"", code: errno) }
-    let failure = write(text, to: descriptor)
-    let closed = close(descriptor)
-    if let code = failure ?? (closed == 0 ? nil : errno) {
-      throw .cannotWrite("The file \"\(path)\"", code: code)
-    }
-  }
-
   /// Writes all bytes; the result is the system's error code where that fails.
   private static func write(_ text: String, to descriptor: CInt) -> CInt? {
     var text = text

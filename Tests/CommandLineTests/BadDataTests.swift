@@ -92,8 +92,8 @@ struct BadDataTests {
     BadInput(
       name: "fewer rows than coefficients",
       csv: text("y,x,z,g\n1,3,2,a\n2,1,5,a\n4,7,1,b\n"), formula: "y ~ 1 + x * z + (1 | g)",
-      message: "There are 3 complete rows for 3 fixed-effects coefficients. A model needs more rows"
-        + " than coefficients: leave out terms, or add data."),
+      message: "There are 3 complete rows for 4 fixed-effects coefficients, 3 of them linearly"
+        + " independent. A model needs more rows than coefficients: leave out terms, or add data."),
     BadInput(
       name: "one group", csv: text(Sample.csv("y,x,g") { ["\($0.y)", "\($0.x)", "a"] }),
       message:

@@ -55,11 +55,11 @@ struct BadUsageTests {
       "The option --start does not accept \"1,a\". It takes numbers with commas between them."),
     option(
       ["--start", "1,2"],
-      "The option start has 2 values, but the model has 1 parameter to optimize. Give one value for"
+      "The option --start has 2 values, but the model has 1 parameter to optimize. Give one value for"
         + " each parameter."),
     option(
       ["--max-evaluations", "0"],
-      "The option max-evaluations cannot be 0. It accepts a whole number of at least 1."),
+      "The option --max-evaluations cannot be 0. It accepts a whole number of at least 1."),
     option(
       ["--levels", "g=a,b,c,d,e,f,g"],
       "The order of levels of \"g\" leaves out \"h\". Name every level that occurs, each once."),
@@ -88,14 +88,18 @@ struct BadUsageTests {
       ["--format", "jsn"],
       "There is no format \"jsn\". Did you mean \"json\"? Formats: text, json, csv, markdown."),
     option(
-      ["--style", "lme4"],
-      "The option --style does not offer \"lme4\" yet. Available: mixedmodels."),
+      ["--style", "lme5"],
+      "The option --style does not accept \"lme5\". It takes mixedmodels, lme4, matlab."),
+    option(
+      ["--style", "lme4", "--format", "csv"],
+      "The option --style lme4 is one of text output. Leave it out, or ask for --format text."),
     option(
       ["--ddf", "satterthwaite"],
       "The option --ddf does not offer \"satterthwaite\" yet. Available: none, residual."),
     option(
-      ["--save", "model.json"],
-      "The option --save is not available yet. Write the results with --format json."),
+      ["--save", "/no/such/folder/model.json"], status: 1,
+      "The file \"/no/such/folder/model.json\" cannot be written: No such file or directory."),
+    option(["--save", "/tmp"], status: 1, "The file \"/tmp\" cannot be written: Is a directory."),
     option(
       ["--threads", "0"],
       "The option --threads does not accept \"0\". It takes a whole number from 1 to 1024."),

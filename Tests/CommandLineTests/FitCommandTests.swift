@@ -56,6 +56,25 @@ struct FitCommandTests {
     #expect(markdown.output.contains("| DF | t | Pr(>\\|t\\|) |"))
   }
 
+  @Test("The styles lay text out, MATLAB's with residual degrees of freedom unless told otherwise")
+  func styles() throws {
+    let lme4 = try CommandRun(Self.sleepstudy + ["--style", "lme4", "--reml"])
+    #expect(lme4.status == 0)
+    #expect(
+      lme4.output.contains("\n   Data: sleepstudy\n\nREML criterion at convergence: 1743.6\n"))
+    #expect(lme4.output.hasSuffix("\n     (Intr)\ndays -0.138\n"))
+    let tested = try CommandRun(Self.sleepstudy + ["--style", "lme4", "--ddf", "residual"])
+    #expect(tested.output.contains("      df t value Pr(>|t|)    \n"))
+    let modes = try CommandRun(Self.sleepstudy + ["--style", "lme4", "--random-effects"])
+    #expect(modes.output.contains("\n  Conditional modes by subj, with standard deviations:\n"))
+    let matlab = try CommandRun(Self.sleepstudy + ["--style", "matlab"])
+    #expect(matlab.output.contains("    178    "))
+    let normal = try CommandRun(Self.sleepstudy + ["--style", "matlab", "--ddf", "none"])
+    #expect(normal.output.contains("    Inf    "))
+    let same = try CommandRun(Self.sleepstudy + ["--style", "mixedmodels"])
+    #expect(same.output == (try CommandRun(Self.sleepstudy)).output)
+  }
+
   @Test("Every optimizer reaches the same fit, and the log has each evaluation")
   func optimizers() throws {
     let folder = try TemporaryFolder()

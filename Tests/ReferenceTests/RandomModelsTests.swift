@@ -96,7 +96,10 @@ struct RandomModelsTests {
 
   // Few rows and levels make most of these fits singular. In the last model, effects of x and z
   // have a mean that is not zero and no column for it, so that average information is several
-  // times the curvature and secant models must take over.
+  // times the curvature and secant models must take over. Its longest fit, of 34 evaluations, is
+  // within half a unit of the optimum after six; then a curved valley leads from one explanation of
+  // the data to another: the standard deviation of the intercepts by h grows from 8 to 20 times the
+  // residual one, and that of z by h, at first one of its own, becomes proportional to it.
   @Test(
     "Singular and misspecified models take few evaluations, and every start ends as low",
     arguments: [

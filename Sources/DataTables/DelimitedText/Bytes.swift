@@ -16,10 +16,10 @@ import MixedModelErrors
 ///
 /// A regular file is mapped rather than read, so that the system can drop its pages again; it must
 /// not be shortened by others meanwhile.
-struct Bytes: ~Copyable {
+package struct Bytes: ~Copyable {
   private enum Storage { case mapped, allocated }
 
-  let buffer: UnsafeBufferPointer<UInt8>
+  package let buffer: UnsafeBufferPointer<UInt8>
   private let storage: Storage
 
   deinit {
@@ -32,7 +32,7 @@ struct Bytes: ~Copyable {
 
   /// The content of the file at `path`, or of standard input for `-`; decompressed where it begins
   /// as gzip data do.
-  static func contents(of path: String) throws(MixedModelError) -> Bytes {
+  package static func contents(of path: String) throws(MixedModelError) -> Bytes {
     if path == "-" {
       let raw = try Bytes(reading: STDIN_FILENO, source: "standard input")
       return try raw.decompressed(source: "standard input")

@@ -20,7 +20,8 @@ public struct Certificate: Sendable, Hashable {
   /// the fall of the criterion that one more Newton step predicts.
   public let gradientNorm: Double
   /// The least eigenvalue of the Hessian of the criterion in theta, scaled to a unit diagonal;
-  /// zero in a direction that the data do not identify.
+  /// zero in a direction that the data do not identify, and where a negative value is rounding, as
+  /// no point along its direction is lower.
   public let leastCurvature: Double
   /// Whether ``leastCurvature`` belongs to the exact Hessian, by differences of the exact gradient,
   /// or, where that would cost more than the fit, to the optimizer's model of it.
@@ -75,7 +76,7 @@ extension Certificate {
     return step
   }
 
-  /// Below this decrement, parameters are settled to about nine digits.
+  /// Below this decrement, parameters are settled to a millionth of their standard errors.
   private static let settledDecrement = 1e-6
 
   /// The eigen-decomposition of a Hessian scaled to a unit diagonal, and the scale.
@@ -91,17 +92,21 @@ extension Certificate {
     return SymmetricEigen(scaled).map { ($0, scale) }
   }
 
-  /// The least eigenvalue of a Hessian scaled to a unit diagonal.
-  static func leastCurvature(_ hessian: Matrix) -> Double {
+  /// The least eigenvalue of a Hessian scaled to a unit diagonal, and its vector in the parameters'
+  /// own units.
+  static func leastCurvature(_ hessian: Matrix) -> (value: Double, direction: [Double]) {
     let count = hessian.rowCount
     let largest = (0..<count).reduce(0) { max($0, abs(hessian[$1, $1])) }
     // A flat parameter keeps its own small scale out of the quotient.
     let scale = (0..<count).map { max(abs(hessian[$0, $0]), 1e-8 * largest).squareRoot() }
-    guard largest > 0 else { return 0 }
+    guard largest > 0 else { return (0, []) }
     var scaled = hessian
     for j in 0..<count {
       for i in 0..<count { scaled[i, j] /= scale[i] * scale[j] }
     }
-    return SymmetricEigen(scaled)?.values.first ?? -.infinity
+    guard let eigen = SymmetricEigen(scaled), let least = eigen.values.first else {
+      return (-.infinity, [])
+    }
+    return (least, zip(eigen.vectors.column(0), scale).map { $0 / $1 })
   }
 }

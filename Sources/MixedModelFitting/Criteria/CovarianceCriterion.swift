@@ -23,7 +23,7 @@ protocol CovarianceCriterion: SecondOrderObjective {
 
   /// Parameters that stand for all those which the data cannot tell from these; `nil` if these are
   /// identified.
-  mutating func identifiedParameters(_ parameters: [Double], hessian: Matrix) -> [Double]?
+  func identifiedParameters(_ parameters: [Double]) -> [Double]?
 
   /// The mean squares of the random effects' covariates, one per effect of each term; `nil`, the
   /// default, if the criterion cannot take the effects in another order.
@@ -36,5 +36,4 @@ protocol CovarianceCriterion: SecondOrderObjective {
 extension CovarianceCriterion {
   var effectMeanSquares: [[Double]]? { nil }
   func reordered(to order: EffectOrder) -> Self { self }
-  mutating func identifiedParameters(_ parameters: [Double], hessian: Matrix) -> [Double]? { nil }
 }

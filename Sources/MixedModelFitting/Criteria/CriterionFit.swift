@@ -71,10 +71,16 @@ struct CriterionFit<Objective: CovarianceCriterion> {
 
   /// Minimizes the criterion; where the optimizer stops at a saddle, goes down from there.
   mutating func minimize() throws(MixedModelError) {
+    var hasRestarted = false
     for _ in 0...Limits.largestEscapeCount {
       try descend()
       try polish()
-      identify()
+      let isMoved = identify()
+      if isMoved, termination == .stalled, !hasRestarted {
+        // Secant models lose their way where parameters are not identified.
+        hasRestarted = true
+        continue
+      }
       canonicalize()
       guard termination.isSuccess, let next = descentFromBoundary() else { break }
       parameters = next
@@ -167,15 +173,13 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   }
 
   /// Where the data leave parameters open, moves to the point that stands for all.
-  private mutating func identify() {
-    guard termination.isSuccess else { return }
-    let hessian = currentDerivatives().hessian
-    guard let candidate = objective.identifiedParameters(parameters, hessian: hessian) else {
-      return
-    }
+  /// - Returns: whether there are such parameters.
+  private mutating func identify() -> Bool {
+    guard let candidate = objective.identifiedParameters(parameters) else { return false }
     let candidateValue = objective.value(at: candidate)
-    guard candidateValue <= value + Certificate.decrementTolerance else { return }
+    guard candidateValue <= value + Certificate.decrementTolerance else { return false }
     move(to: candidate, candidateValue)
+    return true
   }
 
   /// Signs made canonical, and diagonal entries near zero made exact zeros where the criterion
@@ -327,10 +331,27 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     let curvature =
       isExact
       ? try FiniteDifferences.hessian(of: &objective, at: parameters, gradient: gradient) : hessian
+    var (leastCurvature, direction) = Certificate.leastCurvature(curvature)
+    if leastCurvature < -Certificate.curvatureTolerance, !falls(along: direction) {
+      leastCurvature = 0
+    }
     return Certificate(
       gradientNorm: Certificate.decrement(gradient, hessian: hessian),
-      leastCurvature: Certificate.leastCurvature(curvature), curvatureIsExact: isExact,
-      boundaryConditions: conditions)
+      leastCurvature: leastCurvature, curvatureIsExact: isExact, boundaryConditions: conditions)
+  }
+
+  /// Whether the criterion falls along a direction of negative curvature by anything to speak of.
+  ///
+  /// Where an entry of a factor has hardly any curvature, that of its own scale is a quotient of
+  /// rounding errors.
+  private mutating func falls(along direction: [Double]) -> Bool {
+    for size in [
+      1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, -0.001, -0.003, -0.01, -0.03, -0.1, -0.3, -1,
+    ] {
+      let candidate = zip(parameters, direction).map { $0 + size * $1 }
+      if objective.value(at: candidate) < value - Certificate.decrementTolerance { return true }
+    }
+    return false
   }
 
   private mutating func currentDerivatives() -> (gradient: [Double], hessian: Matrix) {

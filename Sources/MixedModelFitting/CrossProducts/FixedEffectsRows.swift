@@ -26,7 +26,9 @@ struct FixedEffectsRows {
       of: rows.fixedEffects, weights: rows.weights,
       companion: responseScale == 1 ? response : response.map { $0 / responseScale })
     let rank = columns.rank
-    guard n > rank else { throw .tooFewRows(n, coefficientCount: rank) }
+    guard n > rank else {
+      throw .tooFewRows(n, columnCount: rows.fixedEffects.columnCount, rank: rank)
+    }
 
     // In place: these are the largest arrays of a fit.
     let gamma = Self.subtractProjection(&columns.values, columns.gram, rank, n)

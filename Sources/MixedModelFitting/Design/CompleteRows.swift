@@ -15,10 +15,13 @@ struct CompleteRows: Sendable {
 
   /// The rows of `table` that are complete in the columns of the given names.
   /// - Precondition: the table has every one of these columns.
-  /// - Throws: ``MixedModelError`` if a number is infinite, or no row is complete.
-  init(of names: [String], in table: DataTable) throws(MixedModelError) {
+  /// - Throws: ``MixedModelError`` if a number is infinite or, unless `mayBeNone`, no row is
+  ///   complete.
+  init(
+    of names: [String], in table: DataTable, mayBeNone: Bool = false
+  ) throws(MixedModelError) {
     tableRowCount = table.rowCount
-    guard table.rowCount > 0 else { throw .emptyTable() }
+    guard table.rowCount > 0 || mayBeNone else { throw .emptyTable() }
     var isComplete = [Bool](repeating: true, count: table.rowCount)
     var columns: [String: Column] = [:]
     var missingCounts: [(name: String, count: Int)] = []
@@ -35,7 +38,7 @@ struct CompleteRows: Sendable {
       return
     }
     let selected = isComplete.indices.filter { isComplete[$0] }
-    guard !selected.isEmpty else {
+    guard !selected.isEmpty || mayBeNone else {
       throw .noCompleteRow(missing: missingCounts, rowCount: table.rowCount)
     }
     rowCount = selected.count

@@ -6,12 +6,46 @@ import DenseMatrices
 /// The rows of a model in numbers: what cross-products are accumulated from.
 package struct DesignRows: Sendable {
   /// What rows are wanted for, which decides what they must have.
-  package enum Purpose: Sendable {
+  package struct Purpose: Sendable, Hashable {
+    /// Whether the response is read, and every level must be one of the fit.
+    let isFit: Bool
+    /// What a prediction reads of the random effects; `nil` for everything.
+    var selection: Selection?
+    /// Columns in which the rows must have a value, too.
+    var additionalColumns: [String] = []
+
+    /// The random effects that take part in a prediction.
+    package struct Selection: Sendable, Hashable {
+      /// The terms whose groups are read, by their index in the design. In all others, every row
+      /// has level code -1.
+      var grouped: Set<Int>
+      /// Whether the covariates of the other terms are read; they are zero otherwise.
+      var readsOtherCovariates: Bool
+      /// Whether a group that the fit had no rows of is an error.
+      var refusesNewLevels: Bool
+    }
+
     /// All columns of the model; levels are those of the fit.
-    case fitting
+    package static let fitting = Purpose(isFit: true)
     /// Neither response nor weights, which are given as zeros and ones; groups that the fit had
-    /// no rows of have level code -1.
-    case prediction
+    /// no rows of have level code -1. There may be no row.
+    package static let prediction = Purpose(isFit: false)
+
+    /// The rows of a prediction from some of the random effects.
+    static func prediction(_ selection: Selection, with columns: [String]) -> Purpose {
+      Purpose(isFit: false, selection: selection, additionalColumns: columns)
+    }
+
+    /// Whether the column of weights is read, if there is one.
+    func readsWeights(_ name: String?) -> Bool {
+      isFit || name.map { additionalColumns.contains($0) } ?? false
+    }
+
+    func readsGroups(ofTerm term: Int) -> Bool { selection?.grouped.contains(term) ?? true }
+
+    func readsCovariates(ofTerm term: Int) -> Bool {
+      selection.map { $0.grouped.contains(term) || $0.readsOtherCovariates } ?? true
+    }
   }
 
   /// The rows of one joined random-effects term.

@@ -10,10 +10,10 @@ struct GroupingFactor: Sendable {
   /// The columns, the outer factor first.
   let columns: [String]
   /// The levels of each column, in order.
-  private let columnLevels: [[String]]
+  let columnLevels: [[String]]
   /// For several columns: the number of each combination that occurs, in increasing order. The
   /// outer factor counts most, so combinations are ordered by it first.
-  private let combinations: [Int]
+  let combinations: [Int]
   /// The levels in order; of several columns they read `A & c`.
   let levels: [String]
 
@@ -25,7 +25,6 @@ struct GroupingFactor: Sendable {
     _ columns: [String], in evaluator: inout ColumnEvaluator, table: DataTable,
     options: DesignOptions
   ) throws(MixedModelError) {
-    self.columns = columns
     var columnLevels: [[String]] = []
     for name in columns {
       guard let column = table[name] else { throw .missingColumn(name) }
@@ -33,26 +32,34 @@ struct GroupingFactor: Sendable {
         try occurringLevels(
           of: name, in: &evaluator, column: column, order: options.levels[name]))
     }
-    self.columnLevels = columnLevels
-    if columns.count == 1 {
-      combinations = []
-      levels = columnLevels[0]
-    } else {
-      let numbers = try GroupingFactor.combinationNumbers(
-        of: columns, levels: columnLevels, in: &evaluator)
-      combinations = distinctNumbers(numbers)
-      levels = combinations.map { combination in
-        var names: [String] = []
-        var remaining = combination
-        for levels in columnLevels.reversed() {
-          names.append(levels[remaining % levels.count])
-          remaining /= levels.count
-        }
-        return names.reversed().joined(separator: " & ")
-      }
-    }
+    let combinations =
+      columns.count == 1
+      ? []
+      : distinctNumbers(
+        try GroupingFactor.combinationNumbers(of: columns, levels: columnLevels, in: &evaluator))
+    self.init(columns, columnLevels: columnLevels, combinations: combinations)
     guard levels.count > 1 else {
       throw .singleGroup(of: columns.joined(separator: " & "), level: levels.first)
+    }
+  }
+
+  /// The factor of columns with known levels and, for several columns, known combinations.
+  init(_ columns: [String], columnLevels: [[String]], combinations: [Int]) {
+    self.columns = columns
+    self.columnLevels = columnLevels
+    self.combinations = combinations
+    guard columns.count > 1 else {
+      levels = columnLevels[0]
+      return
+    }
+    levels = combinations.map { combination in
+      var names: [String] = []
+      var remaining = combination
+      for levels in columnLevels.reversed() {
+        names.append(levels[remaining % levels.count])
+        remaining /= levels.count
+      }
+      return names.reversed().joined(separator: " & ")
     }
   }
 
@@ -68,6 +75,16 @@ struct GroupingFactor: Sendable {
     let numbers = try GroupingFactor.combinationNumbers(
       of: columns, levels: columnLevels, in: &evaluator)
     return positions(of: numbers, in: combinations)
+  }
+
+  /// The level of one row, as text, whether it was learnt or not.
+  func levelName(row: Int, in evaluator: inout ColumnEvaluator) -> String {
+    var names: [String] = []
+    for column in columns {
+      guard let own = evaluator.categories(of: column) else { continue }
+      names.append(own.levels[Int(own.codes[row])])
+    }
+    return names.joined(separator: " & ")
   }
 }
 

@@ -7,8 +7,8 @@ import MixedModelErrors
 
 extension ModelDesign {
   /// The complete rows of a table in numbers, under what the design has learnt.
-  /// - Throws: ``MixedModelError`` if a column is absent or of another kind, no row is complete, or
-  ///   a row has a level that the fit did not have.
+  /// - Throws: ``MixedModelError`` if a column is absent or of another kind, a fit has no complete
+  ///   row, or a row has a level that the fit did not have.
   package func rows(
     of table: DataTable, for purpose: DesignRows.Purpose = .fitting
   ) throws(MixedModelError) -> DesignRows {
@@ -17,16 +17,24 @@ extension ModelDesign {
       throw .missingColumn(name, available: table.columnNames)
     }
     var evaluator = ColumnEvaluator(
-      rows: try CompleteRows(of: names, in: table), constants: schema.constants)
+      rows: try CompleteRows(of: names, in: table, mayBeNone: !purpose.isFit),
+      constants: schema.constants)
     return try rows(from: &evaluator, for: purpose)
   }
 
-  /// The columns that rows for the given purpose are read from.
+  /// The columns that rows for the given purpose are read from, each once.
   package func columnNames(for purpose: DesignRows.Purpose) -> [String] {
-    guard purpose == .prediction else { return columnNames }
-    return UsedColumns(
-      formula: formula, options: DesignOptions(offset: offset), includesResponse: false
-    ).names
+    guard !purpose.isFit else { return columnNames }
+    var names = fixedCodings.flatMap(\.columnNamesRead) + formula.offsets.flatMap(\.variables)
+    for (term, block) in randomBlocks.enumerated() {
+      if purpose.readsCovariates(ofTerm: term) {
+        names += block.codings.flatMap(\.columnNamesRead)
+      }
+      if purpose.readsGroups(ofTerm: term) { names += block.grouping.columns }
+    }
+    if let offset { names.append(offset) }
+    var seen: Set<String> = []
+    return (names + purpose.additionalColumns).filter { seen.insert($0).inserted }
   }
 
   func rows(
@@ -34,14 +42,15 @@ extension ModelDesign {
   ) throws(MixedModelError) -> DesignRows {
     let rowCount = evaluator.rows.rowCount
     var terms: [DesignRows.Term] = []
-    for block in randomBlocks { terms.append(try block.rows(from: &evaluator, for: purpose)) }
-    let isFit = purpose == .fitting
+    for (term, block) in randomBlocks.enumerated() {
+      terms.append(try block.rows(from: &evaluator, for: purpose, term: term))
+    }
     return DesignRows(
       fixedEffects: try fixedEffectsMatrix(from: &evaluator), terms: terms,
-      response: isFit
+      response: purpose.isFit
         ? try responseKind.values(of: formula.response, in: &evaluator)
         : [Double](repeating: 0, count: rowCount),
-      weights: isFit ? try weightValues(from: evaluator) : nil,
+      weights: purpose.readsWeights(weights) ? try weightValues(from: evaluator) : nil,
       offset: try offsetValues(from: &evaluator), tableRows: evaluator.rows.tableRows,
       tableRowCount: evaluator.rows.tableRowCount)
   }

@@ -27,13 +27,14 @@ public struct ModelDesign: Sendable {
   /// Remarks on how the formula was read, each a full sentence.
   public let notes: [String]
 
-  package let schema: Schema
+  package private(set) var schema: Schema
   package let responseKind: ResponseKind
   /// Every column of the data that the model reads, each once: those of the response first.
   package let columnNames: [String]
 
-  let weights: String?
-  let offset: String?
+  /// The column of the prior weights, and that of the offset.
+  package let weights: String?
+  package let offset: String?
   let fixedCodings: [TermCoding]
   let randomBlocks: [RandomEffectsBlock]
 
@@ -72,21 +73,42 @@ public struct ModelDesign: Sendable {
     formula: Formula, table: DataTable, columns: UsedColumns, options: DesignOptions,
     acceptsTwoLevelResponse: Bool, evaluator: inout ColumnEvaluator
   ) throws(MixedModelError) {
-    self.formula = formula
-    columnNames = columns.names
-    weights = options.weights
-    offset = options.offset
-    responseName = formula.response.plainDescription
-    observationCount = evaluator.rows.rowCount
-    droppedRowCount = evaluator.rows.droppedRowCount
-    notes = formula.notes
-
-    var schema = try Schema(
+    let schema = try Schema(
       of: columns.effectNames, in: &evaluator, table: table, options: options)
-    responseKind = try ResponseKind(
+    let responseKind = try ResponseKind(
       of: formula.response, schema: schema, acceptsTwoLevels: acceptsTwoLevelResponse)
     try responseKind.check(
       formula.response, in: &evaluator, droppedRowCount: evaluator.rows.droppedRowCount)
+    try self.init(
+      formula: formula, schema: schema, responseKind: responseKind, columnNames: columns.names,
+      weights: options.weights, offset: options.offset,
+      rowCounts: (used: evaluator.rows.rowCount, dropped: evaluator.rows.droppedRowCount)
+    ) { names throws(MixedModelError) in
+      try GroupingFactor(names, in: &evaluator, table: table, options: options)
+    }
+    try ModelDesign.learnConstants(
+      of: formula, codings: fixedCodings, randomBlocks, in: &evaluator)
+    self.schema.constants = evaluator.constants
+  }
+
+  /// The design of a formula under what is known of its columns.
+  /// - Parameter groupingFactor: the grouping factor that the columns of the given names make.
+  /// - Throws: ``MixedModelError`` if the formula asks for terms that the columns cannot give.
+  init(
+    formula: Formula, schema: Schema, responseKind: ResponseKind, columnNames: [String],
+    weights: String?, offset: String?, rowCounts: (used: Int, dropped: Int),
+    groupingFactor: ([String]) throws(MixedModelError) -> GroupingFactor
+  ) throws(MixedModelError) {
+    self.formula = formula
+    self.schema = schema
+    self.responseKind = responseKind
+    self.columnNames = columnNames
+    self.weights = weights
+    self.offset = offset
+    responseName = formula.response.plainDescription
+    observationCount = rowCounts.used
+    droppedRowCount = rowCounts.dropped
+    notes = formula.notes
 
     var coder = TermCoder(schema: schema)
     var codings: [TermCoding] = []
@@ -101,17 +123,13 @@ public struct ModelDesign: Sendable {
     fixedTermColumns = columnRanges
 
     let blocks = try RandomEffectsBlock.joined(
-      formula.randomTerms, schema: schema, evaluator: &evaluator, table: table, options: options)
+      formula.randomTerms, schema: schema, groupingFactor: groupingFactor)
     // The standard sort does not promise to keep ties as written; the position decides them.
     randomBlocks = blocks.enumerated().sorted { left, right in
       let (leftCount, rightCount) = (left.element.term.effectCount, right.element.term.effectCount)
       return leftCount == rightCount ? left.offset < right.offset : leftCount > rightCount
     }.map(\.element)
     randomEffects = randomBlocks.map(\.term)
-
-    try ModelDesign.learnConstants(of: formula, codings: codings, blocks, in: &evaluator)
-    schema.constants = evaluator.constants
-    self.schema = schema
   }
 
   /// Evaluates every transformation once, so that the evaluator has learnt all constants.

@@ -17,8 +17,8 @@ struct RandomEffectsBlock: Sendable {
   /// - Throws: ``MixedModelError`` if a term has no effects, repeats an effect, or has a covariance
   ///   structure that is not available.
   static func joined(
-    _ terms: [RandomTerm], schema: Schema, evaluator: inout ColumnEvaluator, table: DataTable,
-    options: DesignOptions
+    _ terms: [RandomTerm], schema: Schema,
+    groupingFactor: ([String]) throws(MixedModelError) -> GroupingFactor
   ) throws(MixedModelError) -> [RandomEffectsBlock] {
     var groups: [[RandomTerm]] = []
     for term in terms {
@@ -30,8 +30,7 @@ struct RandomEffectsBlock: Sendable {
     }
     var blocks: [RandomEffectsBlock] = []
     for group in groups {
-      let grouping = try GroupingFactor(
-        group[0].grouping, in: &evaluator, table: table, options: options)
+      let grouping = try groupingFactor(group[0].grouping)
       blocks.append(try RandomEffectsBlock(group, grouping: grouping, schema: schema))
     }
     return blocks
@@ -67,23 +66,39 @@ struct RandomEffectsBlock: Sendable {
   }
 
   /// The level and the covariates of every row.
+  /// - Parameter index: the place of this block's term in the design.
   func rows(
-    from evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose
+    from evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose, term index: Int
   ) throws(MixedModelError) -> DesignRows.Term {
-    let codes = try grouping.codes(in: &evaluator)
-    if purpose == .fitting, let i = codes.firstIndex(where: { $0 < 0 }) {
-      throw .newGroup(of: grouping.name, rowNumber: evaluator.rows.rowNumber(i))
+    let rowCount = evaluator.rows.rowCount
+    var codes = [Int32](repeating: -1, count: rowCount)
+    if purpose.readsGroups(ofTerm: index) {
+      codes = try grouping.codes(in: &evaluator)
+      if let i = codes.firstIndex(where: { $0 < 0 }) {
+        try refuseNewLevel(row: i, in: &evaluator, for: purpose)
+      }
     }
     let dimension = term.dimension
-    var values = [Double](repeating: 0, count: codes.count * dimension)
+    var values = [Double](repeating: 0, count: rowCount * dimension)
     var next = 0
-    for coding in codings {
+    for coding in codings where purpose.readsCovariates(ofTerm: index) {
       let placement = ColumnPlacement(start: next, columnStride: 1, rowStride: dimension)
       try coding.write(to: &values, at: placement, from: &evaluator)
       next += coding.columnCount
     }
     return DesignRows.Term(
       levelCodes: codes, levelCount: grouping.levels.count, dimension: dimension, values: values)
+  }
+
+  private func refuseNewLevel(
+    row: Int, in evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose
+  ) throws(MixedModelError) {
+    let rowNumber = evaluator.rows.rowNumber(row)
+    if purpose.isFit { throw .newGroup(of: grouping.name, rowNumber: rowNumber) }
+    guard purpose.selection?.refusesNewLevels ?? false else { return }
+    throw .newGroupingLevel(
+      grouping.levelName(row: row, in: &evaluator), of: grouping.name, rowNumber: rowNumber,
+      levels: grouping.levels)
   }
 }
 

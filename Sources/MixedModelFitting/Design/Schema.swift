@@ -47,6 +47,12 @@ package struct Schema: Sendable {
     self.variables = variables
   }
 
+  /// What was learnt earlier.
+  init(variables: [String: Variable], constants: [Expression: LearntConstants]) {
+    self.variables = variables
+    self.constants = constants
+  }
+
   /// The levels of a categorical column, or `nil` if the column is numeric or unknown.
   package func levels(of name: String) -> [String]? {
     if case .categorical(let levels, _)? = variables[name] { levels } else { nil }

@@ -36,6 +36,16 @@ struct TermCoding: Sendable {
   }
 
   var columnCount: Int { columnNames.count }
+
+  /// The columns of the data that the term is read from.
+  var columnNamesRead: [String] {
+    factors.flatMap { factor in
+      switch factor {
+      case .numeric(let expression), .polynomials(let expression, _): expression.variables
+      case .categorical(let name, _, _): [name]
+      }
+    }
+  }
 }
 
 extension TermCoding.Factor {

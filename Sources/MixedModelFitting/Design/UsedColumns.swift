@@ -39,10 +39,8 @@ struct UsedColumns {
   /// The grouping columns, each once.
   private(set) var groupingNames: [String] = []
 
-  init(formula: Formula, options: DesignOptions, includesResponse: Bool = true) {
-    if includesResponse {
-      addEffects(formula.response.variables, place: .response(formula.response))
-    }
+  init(formula: Formula, options: DesignOptions) {
+    addEffects(formula.response.variables, place: .response(formula.response))
     for term in formula.fixedTerms {
       addEffects(term.factors.flatMap(\.variables), place: .term(term))
     }

@@ -55,6 +55,10 @@ package struct AdaptiveQuadrature: GeneralizedObjective {
 
   private var rows: GeneralizedRows { laplace.rows }
 
+  func identifiedParameters(_ parameters: [Double]) -> [Double]? {
+    laplace.identifiedParameters(parameters)
+  }
+
   package mutating func value(at parameters: [Double]) -> Double {
     let factors = covariance.factors(Array(parameters[thetaRange]))
     guard laplace.findMode(at: parameters, factors: factors, .newton) != nil,

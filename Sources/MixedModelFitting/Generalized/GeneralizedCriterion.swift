@@ -58,6 +58,12 @@ public enum GeneralizedCriterion: Sendable, Hashable {
   /// Whether the model is fitted by pseudo-likelihood, restricted or not.
   public var isPseudoLikelihood: Bool { linearCriterion != nil }
 
+  /// The number of quadrature points as results show it, by the convention of lme4: zero where the
+  /// fixed effects are profiled out, and `nil` by pseudo-likelihood.
+  var quadraturePointCount: Int? {
+    isPseudoLikelihood ? nil : self == .profiledLaplace ? 0 : quadraturePoints
+  }
+
   /// The criterion of the linear models that a pseudo-likelihood fit consists of.
   var linearCriterion: Criterion? {
     switch self {

@@ -37,10 +37,26 @@ public struct GeneralizedProblem: Sendable {
     _ formula: Formula, data: DataTable, family: any Family, link: (any Link)? = nil,
     options: DesignOptions = DesignOptions()
   ) throws(MixedModelError) {
-    let isBinomial = family.meanRange == 0...1
-    let trials = isBinomial ? try Trials.values(of: formula.response, in: data) : nil
+    let trials = try Trials.values(of: formula.response, in: data, family: family)
     let (design, rows) = try ModelDesign.learned(
-      formula: formula, data: data, options: options, acceptsTwoLevelResponse: isBinomial)
+      formula: formula, data: data, options: options,
+      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse)
+    try self.init(
+      design: design, rows: rows, trials: trials, family: family, link: link ?? family.defaultLink,
+      joinsRows: true)
+    guard rows.rowCount > numbers.rank else {
+      throw .tooFewRows(
+        rows.rowCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
+    }
+  }
+
+  /// The problem of rows whose design is known.
+  /// - Parameter trials: the trials of every row of the table that the rows are from.
+  /// - Throws: ``MixedModelError`` if a response is not one of the family.
+  init(
+    design: ModelDesign, rows: DesignRows, trials: [Double]?, family: any Family, link: any Link,
+    joinsRows: Bool
+  ) throws(MixedModelError) {
     var weights = rows.weights
     if let trials {
       let used = rows.tableRows.map { trials[$0] }
@@ -50,11 +66,8 @@ public struct GeneralizedProblem: Sendable {
       rows.response, weights: weights, family: family, name: design.responseName,
       tableRows: rows.tableRows)
     self.init(
-      design: design, rows: rows, weights: weights, family: family,
-      link: link ?? family.defaultLink, joinsRows: true)
-    guard rows.rowCount > numbers.rank else {
-      throw .tooFewRows(rows.rowCount, coefficientCount: numbers.rank)
-    }
+      design: design, rows: rows, weights: weights, family: family, link: link,
+      joinsRows: joinsRows)
   }
 
   private init(

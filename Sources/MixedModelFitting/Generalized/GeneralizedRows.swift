@@ -45,6 +45,15 @@ struct GeneralizedRows: Sendable {
     random = joint.withoutBorder
   }
 
+  /// What the covariates of the random effects leave open in their covariance matrices.
+  /// - Complexity: one pass over the rows.
+  func identification(of covariance: RelativeCovarianceFactor) -> [TermIdentification?] {
+    var matrix = BlockedMatrix(
+      layout: layout, values: [Double](repeating: 0, count: layout.valueCount))
+    random.accumulate(weights: response.weights, into: &matrix.values)
+    return covariance.identification(matrix)
+  }
+
   /// `o + B gamma`, overwriting `eta`.
   func setFixedPart(_ eta: inout [Double], gamma: [Double]) {
     let rank = rank

@@ -31,16 +31,36 @@ extension LaplaceDeviance {
 
 extension GeneralizedObjective {
   /// The covariance of gamma from the Hessian over all parameters; parameters on their boundary are
-  /// held there. `nil` if the Hessian is not positive definite.
+  /// held there, and directions of theta that change nothing are left out. `nil` if the Hessian is
+  /// not positive definite.
   mutating func jointCovariance(at parameters: [Double]) -> Matrix? {
     let free = parameters.indices.filter { !isOnBoundary($0, parameters) }
-    guard let inverse = hessian(at: parameters, over: free)?.inverseOfPositiveDefinite else {
-      return nil
-    }
+    let directions = identifiedDirections(at: parameters, over: free)
+    guard let hessian = hessian(at: parameters, over: free),
+      let inverse = hessian.congruent(directions).inverseOfPositiveDefinite
+    else { return nil }
     // The criterion is minus twice a log-likelihood.
     let block = inverse.block(laplace.gammaRange)
     return Matrix(
       rowCount: block.rowCount, columnCount: block.rowCount, values: block.values.map { 2 * $0 })
+  }
+
+  /// The directions over some of the parameters, row by row, in which the criterion is not flat:
+  /// those of gamma first, as they are.
+  private func identifiedDirections(at parameters: [Double], over free: [Int]) -> Matrix {
+    let theta = covariance.identifiedDirections(
+      Array(parameters[thetaRange]), laplace.rows.identification(of: covariance),
+      over: free.filter { thetaRange.contains($0) }.map { $0 - thetaRange.lowerBound })
+    let units = free.indices.filter { !thetaRange.contains(free[$0]) }
+    var result = Matrix(rowCount: units.count + theta.rowCount, columnCount: free.count)
+    let first = laplace.gammaRange.count
+    for (row, column) in units.enumerated() {
+      result[row < first ? row : row + theta.rowCount, column] = 1
+    }
+    for j in 0..<theta.columnCount {
+      for i in 0..<theta.rowCount { result[first + i, first + j] = theta[i, j] }
+    }
+    return result
   }
 
   /// The Hessian over some of the parameters, by forward differences of the exact gradient: with a

@@ -55,6 +55,16 @@ package struct LaplaceDeviance: SecondOrderObjective {
   /// The search for the mode leaves the value with errors of this size.
   package var relativeNoise: Double { 1e-11 }
 
+  func identifiedParameters(_ parameters: [Double]) -> [Double]? {
+    guard
+      let theta = covariance.identifiedParameters(
+        Array(parameters[thetaRange]), rows.identification(of: covariance))
+    else { return nil }
+    var result = parameters
+    result.replaceSubrange(thetaRange, with: theta)
+    return result
+  }
+
   func t(_ parameters: [Double]) -> Double {
     rows.response.hasParameter ? parameters[parameterCount - 1] : 0
   }

@@ -8,11 +8,13 @@ import ModelFormulas
 /// The numbers of trials that a binomial response is written with: `successes / trials` or
 /// `cbind(successes, failures)`.
 enum Trials {
-  /// The trials of every row of a table, missing as NaN; `nil` if the response is of another form.
+  /// The trials of every row of a table, missing as NaN; `nil` if the family takes none or the
+  /// response is of another form.
   /// - Throws: ``MixedModelError`` if the trials are not a numeric column or a number, or are zero.
   static func values(
-    of response: Expression, in data: DataTable
+    of response: Expression, in data: DataTable, family: any Family
   ) throws(MixedModelError) -> [Double]? {
+    guard family.acceptsTwoLevelResponse else { return nil }
     let trials: [Double]
     if let (successes, failures) = response.successesAndFailures {
       let left = try column(successes, of: response, in: data)
@@ -29,6 +31,18 @@ enum Trials {
     return trials
   }
 
+  /// The columns that the trials are read from; none where ``values(of:in:family:)`` has none.
+  static func columnNames(of response: Expression, family: any Family) -> [String] {
+    guard family.acceptsTwoLevelResponse else { return [] }
+    if let (successes, failures) = response.successesAndFailures {
+      return successes.variables + failures.variables
+    }
+    if case .call("/", let arguments) = response, arguments.count == 2 {
+      return arguments[1].variables
+    }
+    return []
+  }
+
   private static func column(
     _ expression: Expression, of response: Expression, in data: DataTable
   ) throws(MixedModelError) -> [Double] {
@@ -40,4 +54,9 @@ enum Trials {
     }
     throw .trialsNotNumeric(expression, response: response)
   }
+}
+
+extension Family {
+  /// Whether responses are proportions of trials, and two levels can stand for failure and success.
+  var acceptsTwoLevelResponse: Bool { meanRange == 0...1 }
 }

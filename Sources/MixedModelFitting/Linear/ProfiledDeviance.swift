@@ -25,8 +25,6 @@ package struct ProfiledDeviance: CovarianceCriterion {
   package private(set) var leastSquares: PenalizedLeastSquares
   /// The solution at the parameters evaluated last with derivatives, where there was one.
   package private(set) var lastSolution: (theta: [Double], solution: LeastSquaresSolution)?
-  /// The derivatives of the penalized residual sum of squares there, negated.
-  private(set) var residualSensitivities: [Double] = []
 
   /// The least magnitude of a factor's diagonal entry while derivatives are computed: it keeps the
   /// factor invertible and moves the criterion by about 1e-14 of its curvature there.
@@ -69,6 +67,15 @@ package struct ProfiledDeviance: CovarianceCriterion {
     ProfiledDeviance(
       leastSquares.crossProducts.reordered(to: order), layout: leastSquares.cholesky.layout,
       covariance: covariance, criterion: criterion, fixedVariance: fixedVariance)
+  }
+
+  func identifiedParameters(_ theta: [Double]) -> [Double]? {
+    let crossProducts = leastSquares.crossProducts
+    return covariance.identifiedParameters(
+      theta,
+      covariance.identification(
+        crossProducts.matrix,
+        rowCount: fixedVariance == nil ? crossProducts.observationCount : nil))
   }
 
   /// The residual variance at a solution, in the squared unit in which the response is held.
@@ -134,7 +141,6 @@ package struct ProfiledDeviance: CovarianceCriterion {
     guard point.needsHessian else { return }
 
     let v = derivatives.residualSensitivities
-    residualSensitivities = v
     // What profiling the variance out takes off the curvature.
     let profiled = fixedVariance == nil ? 1 / (nu * variance * variance) : 0
     for b in directions.indices {

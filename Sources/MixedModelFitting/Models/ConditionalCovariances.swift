@@ -18,7 +18,7 @@ public struct ConditionalCovariances: Sendable {
   /// The number of effects of a level, k.
   public let dimension: Int
   /// Level after level, each matrix column by column.
-  private let values: [Double]
+  let values: [Double]
 
   /// The covariance matrix of the effects of a level, `k × k`, the levels counted from zero.
   public subscript(level: Int) -> Matrix {
@@ -47,32 +47,11 @@ public struct ConditionalCovariances: Sendable {
       values: variances.values.map { $0.squareRoot() })
   }
 
-  /// `σ² λ M λ'` for each block M of the inverse.
-  fileprivate init(
-    groupingFactor: String, inverseBlocks: [Double], lambda: Matrix, sigma: Double
-  ) {
-    let k = lambda.rowCount
+  init(groupingFactor: String, dimension: Int, values: [Double]) {
     self.groupingFactor = groupingFactor
-    dimension = k
-    levelCount = inverseBlocks.count / (k * k)
-    var values = inverseBlocks
-    var half = [Double](repeating: 0, count: k * k)
-    for level in 0..<levelCount {
-      let start = level * k * k
-      for j in 0..<k {
-        for i in 0..<k {
-          half[i + j * k] = (0...i).reduce(0) { $0 + lambda[i, $1] * values[start + $1 + j * k] }
-        }
-      }
-      for j in 0..<k {
-        for i in j..<k {
-          let product = (0...j).reduce(0) { $0 + half[i + $1 * k] * lambda[j, $1] }
-          values[start + i + j * k] = sigma * sigma * product
-          values[start + j + i * k] = sigma * sigma * product
-        }
-      }
-    }
+    self.dimension = dimension
     self.values = values
+    levelCount = values.count / (dimension * dimension)
   }
 }
 
@@ -80,18 +59,59 @@ public struct ConditionalCovariances: Sendable {
 struct CovarianceSource: Sendable {
   /// The factors λ in the units of the data.
   let termFactors: [Matrix]
-  /// What they are relative to.
-  let scale: Double
-  /// The diagonal blocks of `(Λ'Z'WZΛ + I)⁻¹` for each of the terms asked for.
-  let diagonalBlocks: @Sendable (_ terms: [Int]) -> [[Double]]
+  /// The covariance matrices of each of the terms asked for: level after level, each column by
+  /// column.
+  let values: @Sendable (_ terms: [Int]) -> [[Double]]
 
-  func conditionalCovariances(_ groups: [RandomEffects.Group]) -> [ConditionalCovariances] {
-    zip(groups, diagonalBlocks(groups.map(\.position))).map { group, blocks in
-      ConditionalCovariances(
-        groupingFactor: group.groupingFactor, inverseBlocks: blocks,
-        lambda: termFactors[group.position], sigma: scale)
+  init(termFactors: [Matrix], values: @escaping @Sendable (_ terms: [Int]) -> [[Double]]) {
+    self.termFactors = termFactors
+    self.values = values
+  }
+
+  /// - Parameters:
+  ///   - scale: what the factors are relative to.
+  ///   - diagonalBlocks: the diagonal blocks of `(Λ'Z'WZΛ + I)⁻¹` for each of the terms asked for.
+  init(
+    termFactors: [Matrix], scale: Double,
+    diagonalBlocks: @escaping @Sendable (_ terms: [Int]) -> [[Double]]
+  ) {
+    self.init(termFactors: termFactors) { terms in
+      zip(terms, diagonalBlocks(terms)).map {
+        scaled(inverseBlocks: $1, by: termFactors[$0], sigma: scale)
+      }
     }
   }
+
+  func conditionalCovariances(_ groups: [RandomEffects.Group]) -> [ConditionalCovariances] {
+    zip(groups, values(groups.map(\.position))).map { group, values in
+      ConditionalCovariances(
+        groupingFactor: group.groupingFactor, dimension: group.names.count, values: values)
+    }
+  }
+}
+
+/// `σ² λ M λ'` for each block M of the inverse.
+private func scaled(
+  inverseBlocks: [Double], by lambda: Matrix, sigma: Double
+) -> [Double] {
+  let k = lambda.rowCount
+  var values = inverseBlocks
+  var half = [Double](repeating: 0, count: k * k)
+  for start in stride(from: 0, to: values.count, by: k * k) {
+    for j in 0..<k {
+      for i in 0..<k {
+        half[i + j * k] = (0...i).reduce(0) { $0 + lambda[i, $1] * values[start + $1 + j * k] }
+      }
+    }
+    for j in 0..<k {
+      for i in j..<k {
+        let product = (0...j).reduce(0) { $0 + half[i + $1 * k] * lambda[j, $1] }
+        values[start + i + j * k] = sigma * sigma * product
+        values[start + j + i * k] = sigma * sigma * product
+      }
+    }
+  }
+  return values
 }
 
 extension LinearMixedModel {
@@ -115,7 +135,8 @@ extension GeneralizedLinearMixedModel {
       let random = model.problem.numbers.random
       var matrix = BlockedMatrix(
         layout: random.layout, values: [Double](repeating: 0, count: random.layout.valueCount))
-      random.accumulate(weights: model.informationWeights, into: &matrix.values)
+      random.accumulate(
+        weights: model.informationWeights(model.informationKind), into: &matrix.values)
       var cholesky = BlockedCholesky(layout: model.problem.randomLayout)
       let breakdown = cholesky.factorize(matrix, factors: factors)
       precondition(breakdown == nil, "the factor of a fitted model exists")
@@ -123,9 +144,11 @@ extension GeneralizedLinearMixedModel {
     }
   }
 
-  /// Each row's information on its linear predictor, of the kind that enters the criterion.
-  private var informationWeights: [Double] {
-    let kind: InformationKind = information == .observed ? .observed : .expected
+  /// The kind of information that enters the criterion.
+  var informationKind: InformationKind { information == .observed ? .observed : .expected }
+
+  /// Each row's information on its linear predictor.
+  func informationWeights(_ kind: InformationKind) -> [Double] {
     var derivatives = ResponseDerivatives()
     let eta = problem.compression?.compressed(linearPredictor) ?? linearPredictor
     problem.numbers.response.evaluate(

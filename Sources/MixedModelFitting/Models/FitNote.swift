@@ -16,6 +16,13 @@ public enum FitNote: Sendable, Hashable {
   /// The covariances of a term can take up any residual variance: sigma and theta are not
   /// identified.
   case residualVarianceNotIdentified(groupingFactor: String, effectCount: Int, rowCount: Int)
+  /// The covariates of these effects are zero in every row, so that nothing is known of their
+  /// variances.
+  case covariatesZero([String], groupingFactor: String)
+  /// The variances of these effects are not identified separately.
+  case variancesNotIdentified([String], groupingFactor: String)
+  /// The covariances of these effects are not identified, their variances are.
+  case covariancesNotIdentified([String], groupingFactor: String)
   /// The residual variance vanishes beside that of the random effects: the likelihood has no
   /// maximum.
   case residualVarianceVanishes
@@ -51,6 +58,25 @@ extension FitNote: CustomStringConvertible {
       "The \(effectCount) random effects by \(groupingFactor) for \(rowCount) rows can take up any "
         + "residual variance: sigma and theta are not identified. The objective, the fixed effects "
         + "and their standard errors are."
+    case .covariatesZero(let effects, let groupingFactor):
+      effects.count == 1
+        ? "The covariate \(effects[0]) of the random effects by \(groupingFactor) is zero in every "
+          + "row: its variance is not identified and reported as zero."
+        : "The covariates \(effects.joined(separator: ", ")) of the random effects by "
+          + "\(groupingFactor) are zero in every row: their variances are not identified and "
+          + "reported as zero."
+    case .variancesNotIdentified(let effects, let groupingFactor):
+      (effects.count == 1
+        ? "The variance and covariances of the random effect \(effects[0]) by \(groupingFactor) are "
+          + "not identified separately: "
+        : "The variances and covariances of the random effects \(effects.joined(separator: ", ")) by "
+          + "\(groupingFactor) are not identified separately: ")
+        + "many values describe the data equally well, and one of them is reported. The objective, "
+        + "the fixed effects and the fitted values do not depend on which."
+    case .covariancesNotIdentified(let effects, let groupingFactor):
+      "Covariances of the random effects \(effects.joined(separator: ", ")) by \(groupingFactor) are "
+        + "not identified: many values describe the data equally well, and one of them is reported. "
+        + "The objective, the variances and the fixed effects do not depend on which."
     case .residualVarianceVanishes:
       "The random effects reproduce the response, and the residual variance goes to zero: the "
         + "likelihood has no maximum. There are too few rows for this model."

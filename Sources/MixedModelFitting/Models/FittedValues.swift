@@ -76,7 +76,8 @@ extension LinearMixedModel {
 }
 
 extension DesignRows {
-  /// `Xβ + Zb + offset`, without `Zb` if no random effects are given.
+  /// `Xβ + Zb + offset`, without `Zb` if no random effects are given; b is zero for a row without a
+  /// level.
   func linearPredictor(
     _ coefficients: FixedEffects, randomEffects: RandomEffects?
   ) -> [Double] {
@@ -88,7 +89,7 @@ extension DesignRows {
     for (term, group) in zip(terms, randomEffects) {
       let k = term.dimension
       let modes = group.conditionalModes.values
-      for (i, code) in term.levelCodes.enumerated() {
+      for (i, code) in term.levelCodes.enumerated() where code >= 0 {
         for j in 0..<k { result[i] += term.values[i * k + j] * modes[Int(code) * k + j] }
       }
     }

@@ -13,14 +13,13 @@ extension GeneralizedLinearMixedModel: MixedModel {
 
   public var criterionName: String { criterion.name }
 
-  public var quadraturePointCount: Int? {
-    // The convention of lme4: zero where the fixed effects are profiled out.
-    criterion.isPseudoLikelihood
-      ? nil : criterion == .profiledLaplace ? 0 : criterion.quadraturePoints
-  }
+  public var quadraturePointCount: Int? { criterion.quadraturePointCount }
 
   /// The same as ``sigma``.
   public var residualStandardDeviation: Double? { sigma }
+
+  /// The same as `residuals(.pearson)`.
+  public var pearsonResiduals: [Double]? { residuals(.pearson) }
 
   /// One: theta is absolute.
   public var covarianceScale: Double { 1 }

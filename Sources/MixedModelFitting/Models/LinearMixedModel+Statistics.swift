@@ -31,6 +31,9 @@ extension LinearMixedModel: MixedModel {
 
   public var sizeParameter: Double? { nil }
 
+  /// The same as `residuals(.pearson)`.
+  public var pearsonResiduals: [Double]? { residuals(.pearson) }
+
   public var covarianceScale: Double { sigma }
 
   /// The rows used (`nobs`).

@@ -37,6 +37,33 @@ extension MixedModel {
     return notes
   }
 
+  /// What the data leave open in the covariance matrices, one entry per term.
+  func identificationNotes(_ findings: [TermIdentification.Finding?]) -> [FitNote] {
+    zip(design.randomEffects, findings).flatMap { term, open -> [FitNote] in
+      guard let open else { return [] }
+      let groupingFactor = term.groupingFactor
+      var notes: [FitNote] = []
+      if open.absorbsResidualVariance {
+        notes.append(
+          .residualVarianceNotIdentified(
+            groupingFactor: groupingFactor, effectCount: term.effectCount,
+            rowCount: observationCount))
+      }
+      if !open.zeroCovariates.isEmpty {
+        let names = open.zeroCovariates.map { term.effectNames[$0] }
+        notes.append(.covariatesZero(names, groupingFactor: groupingFactor))
+      }
+      if !open.openEffects.isEmpty {
+        let names = open.openEffects.map { term.effectNames[$0] }
+        notes.append(
+          open.opensVariances
+            ? .variancesNotIdentified(names, groupingFactor: groupingFactor)
+            : .covariancesNotIdentified(names, groupingFactor: groupingFactor))
+      }
+      return notes
+    }
+  }
+
   /// What speaks against a minimum.
   var convergenceNotes: [FitNote] {
     var notes: [FitNote] = []
@@ -74,19 +101,22 @@ extension LinearMixedModel {
   ///
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
-    let absorbing: [FitNote] = design.randomEffects.enumerated().compactMap { index, term in
-      guard problem.absorbsResidualVariance(term: index) else { return nil }
-      return .residualVarianceNotIdentified(
-        groupingFactor: term.groupingFactor, effectCount: term.effectCount,
-        rowCount: observationCount)
-    }
     let vanishing: [FitNote] = residualVarianceVanishes ? [.residualVarianceVanishes] : []
-    return designNotes + absorbing + vanishing + convergenceNotes + singularityNotes
+    return designNotes + identificationNotes(identificationFindings) + vanishing
+      + convergenceNotes + singularityNotes
+  }
+
+  /// What the data leave open in the covariance matrices, one entry per term.
+  var identificationFindings: [TermIdentification.Finding?] {
+    let crossProducts = problem.crossProducts
+    return problem.covariance.identification(
+      crossProducts.matrix, rowCount: crossProducts.observationCount
+    ).map { $0?.finding }
   }
 
   /// Whether some random effect varies beyond this many residual standard deviations: as far as an
   /// optimizer gets where the likelihood grows without bound.
-  private var residualVarianceVanishes: Bool { internalTheta.contains { abs($0) > 1e5 } }
+  var residualVarianceVanishes: Bool { internalTheta.contains { abs($0) > 1e5 } }
 }
 
 extension GeneralizedLinearMixedModel {
@@ -95,7 +125,12 @@ extension GeneralizedLinearMixedModel {
   ///
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
-    designNotes + convergenceNotes + (jointCovarianceFailed ? [.noJointStandardErrors] : [])
-      + singularityNotes
+    designNotes + identificationNotes(identificationFindings) + convergenceNotes
+      + (jointCovarianceFailed ? [.noJointStandardErrors] : []) + singularityNotes
+  }
+
+  /// What the data leave open in the covariance matrices, one entry per term.
+  var identificationFindings: [TermIdentification.Finding?] {
+    problem.numbers.identification(of: problem.covariance).map { $0?.finding }
   }
 }

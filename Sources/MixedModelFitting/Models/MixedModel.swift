@@ -43,6 +43,10 @@ public protocol MixedModel: Sendable, CustomStringConvertible {
   var deviance: Double { get }
   /// The log-likelihood with the criteria that rest on it; `nil` where there is no likelihood.
   var informationCriteria: InformationCriteria? { get }
+  /// The residual of each row used at the conditional modes, divided by the row's standard deviation
+  /// given its random effects (`residuals(type = "pearson", scaled = TRUE)` in lme4); `nil` where
+  /// the model holds no rows.
+  var pearsonResiduals: [Double]? { get }
   /// The rows used.
   var observationCount: Int { get }
   /// The estimated parameters: fixed effects, covariance parameters and dispersion or size.

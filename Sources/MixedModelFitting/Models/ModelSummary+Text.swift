@@ -127,69 +127,27 @@ extension ModelSummary {
     if hasDegreesOfFreedom { headings.append("DF") }
     headings += [statistic, "Pr(>|\(statistic)|)"]
     let rows = table.map { row in
-      var cells = [AlignedCell(name: row.name)]
+      var cells = [AlignedCell(left: row.name)]
       cells += [
-        AlignedCell(row.estimate?.compactText), AlignedCell(row.standardError?.compactText),
+        AlignedCell(number: row.estimate?.compactText ?? "."),
+        AlignedCell(number: row.standardError?.compactText ?? "."),
       ]
-      if hasDegreesOfFreedom { cells.append(AlignedCell(row.degreesOfFreedom?.compactText)) }
-      cells.append(AlignedCell(row.statistic?.fixedText(decimals: 2)))
-      cells.append(AlignedCell(name: row.pValue?.probabilityText ?? "."))
+      if hasDegreesOfFreedom {
+        cells.append(AlignedCell(number: row.degreesOfFreedom?.compactText ?? "."))
+      }
+      cells.append(AlignedCell(number: row.statistic?.fixedText(decimals: 2) ?? "."))
+      cells.append(AlignedCell(left: row.pValue?.probabilityText ?? "."))
       return cells
     }
 
-    var before = headings.indices.map { column in rows.map { $0[column].before.count }.max() ?? 0 }
-    let after = headings.indices.map { column in rows.map { $0[column].after.count }.max() ?? 0 }
-    for (column, heading) in headings.enumerated() {
-      before[column] += max(0, heading.count - before[column] - after[column])
-    }
-    let gap = "  "
-    let lastColumn = headings.count - 1
-    let headingLine = headings.indices.map {
-      headings[$0].padded(before: before[$0] + after[$0])
-    }.joined(separator: gap)
-    let rule = String(repeating: "─", count: headingLine.count)
-    let lines = rows.map { cells in
-      cells.indices.map { column in
-        let text = cells[column].before.padded(before: before[column])
-        let tail = cells[column].after
-        return text + (column == lastColumn ? tail : tail.padded(after: after[column]))
-      }.joined(separator: gap)
-    }
-    return ([rule, headingLine, rule] + lines + [rule]).joined(separator: "\n")
-  }
-
-  /// A cell in two parts: what stands before the place of alignment, and what after it.
-  private struct AlignedCell {
-    let before: String
-    let after: String
-
-    /// Text that is read from the left.
-    init(name: String) {
-      before = ""
-      after = name
-    }
-
-    /// A number, aligned on its point; what is not available is a dot.
-    init(_ number: String?) {
-      let text = number ?? "."
-      let point = number == nil ? nil : text.firstIndex(of: ".")
-      before = String(text[..<(point ?? text.endIndex)])
-      after = String(text[(point ?? text.endIndex)...])
-    }
+    return AlignedCell.table(
+      headings: headings.map { (title: $0, isLeft: false) }, rows: rows)
   }
 }
 
 // MARK: - Padding
 
 extension String {
-  fileprivate func padded(before width: Int) -> String {
-    String(repeating: " ", count: max(0, width - count)) + self
-  }
-
-  fileprivate func padded(after width: Int) -> String {
-    self + String(repeating: " ", count: max(0, width - count))
-  }
-
   /// In the middle of `width`, one blank nearer to the left where the blanks are odd.
   fileprivate func centred(_ width: Int) -> String {
     padded(before: (width + count) / 2).padded(after: width)

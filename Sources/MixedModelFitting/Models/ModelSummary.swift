@@ -47,7 +47,21 @@ public struct ModelSummary: Sendable, Hashable {
   /// - Parameter degreesOfFreedom: of the test of each estimable coefficient, infinite for the
   ///   normal distribution; `nil` for that throughout.
   public init(_ model: LinearMixedModel, degreesOfFreedom: [Double]? = nil) {
-    switch model.criterion {
+    self.init(model, criterion: model.criterion, degreesOfFreedom: degreesOfFreedom)
+  }
+
+  /// The summary of a generalized model.
+  /// - Parameter degreesOfFreedom: of the test of each estimable coefficient, infinite for the
+  ///   normal distribution; `nil` for that throughout.
+  public init(_ model: GeneralizedLinearMixedModel, degreesOfFreedom: [Double]? = nil) {
+    self.init(
+      model, criterion: model.criterion, covarianceKind: model.covarianceKind,
+      degreesOfFreedom: degreesOfFreedom)
+  }
+
+  /// The summary of a model that was fitted as a linear one.
+  init(_ model: some MixedModel, criterion: Criterion, degreesOfFreedom: [Double]?) {
+    switch criterion {
     case .maximumLikelihood:
       self.init(
         model, title: "Linear mixed model fit by maximum likelihood",
@@ -64,22 +78,23 @@ public struct ModelSummary: Sendable, Hashable {
     }
   }
 
-  /// The summary of a generalized model.
-  /// - Parameter degreesOfFreedom: of the test of each estimable coefficient, infinite for the
-  ///   normal distribution; `nil` for that throughout.
-  public init(_ model: GeneralizedLinearMixedModel, degreesOfFreedom: [Double]? = nil) {
+  /// The summary of a model that was fitted as a generalized one.
+  init(
+    _ model: some MixedModel, criterion: GeneralizedCriterion,
+    covarianceKind: FixedEffectsCovarianceKind, degreesOfFreedom: [Double]?
+  ) {
     var distribution = [
       "Distribution: \(model.family.displayName)", "Link: \(model.link.displayName)",
     ]
     if let size = model.sizeParameter {
       distribution.append("Size parameter: \(size.compactText)")
     }
-    if model.covarianceKind == .joint {
+    if covarianceKind == .joint {
       distribution.append("Standard errors: joint, from the Hessian over all parameters")
     }
     self.init(
-      model, title: model.criterion.title, distribution: distribution,
-      fitStatistics: Self.statistics(of: model),
+      model, title: criterion.title, distribution: distribution,
+      fitStatistics: Self.statistics(of: model, criterion: criterion),
       degreesOfFreedom: degreesOfFreedom)
   }
 
@@ -96,8 +111,10 @@ public struct ModelSummary: Sendable, Hashable {
     coefficients = Self.coefficients(of: model, degreesOfFreedom: degreesOfFreedom)
   }
 
-  private static func statistics(of model: GeneralizedLinearMixedModel) -> [FitStatistic] {
-    if model.criterion.isPseudoLikelihood {
+  private static func statistics(
+    of model: some MixedModel, criterion: GeneralizedCriterion
+  ) -> [FitStatistic] {
+    if criterion.isPseudoLikelihood {
       return [FitStatistic(label: "criterion of the pseudo-data", value: model.objective)]
     }
     if model.informationCriteria == nil {

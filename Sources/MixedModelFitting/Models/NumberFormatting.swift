@@ -62,8 +62,8 @@ extension Double {
 /// A number that is not negative as decimal digits: `0.d1d2d3... × 10^exponent`.
 package struct DecimalDigits: Sendable, Hashable {
   /// The digits, 0 to 9, the first one not zero; none for zero.
-  let digits: [UInt8]
-  let exponent: Int
+  package let digits: [UInt8]
+  package let exponent: Int
 
   private init(digits: [UInt8], exponent: Int) {
     self.digits = digits
@@ -75,7 +75,7 @@ package struct DecimalDigits: Sendable, Hashable {
   /// A double is m 2^e with whole m: for negative e that is m 5^-e × 10^e, a whole number with the
   /// point shifted.
   /// - Complexity: O(digits²), a few multiplications for numbers of usual size.
-  init(exactly value: Double) {
+  package init(exactly value: Double) {
     guard value > 0, value.isFinite else {
       self.init(digits: [], exponent: 0)
       return
@@ -95,10 +95,10 @@ package struct DecimalDigits: Sendable, Hashable {
   }
 
   /// The digit at a place, counted from the first; zero outside.
-  func digit(at place: Int) -> UInt8 { digits.indices.contains(place) ? digits[place] : 0 }
+  package func digit(at place: Int) -> UInt8 { digits.indices.contains(place) ? digits[place] : 0 }
 
   /// The number rounded to the given count of digits, halves to even.
-  func rounded(keeping count: Int) -> DecimalDigits {
+  package func rounded(keeping count: Int) -> DecimalDigits {
     guard count < digits.count else { return self }
     guard count >= 0 else { return DecimalDigits(digits: [], exponent: 0) }
     var kept = Array(digits[..<count])
@@ -119,7 +119,7 @@ package struct DecimalDigits: Sendable, Hashable {
     return DecimalDigits(digits: [1] + kept, exponent: exponent + 1)
   }
 
-  var withoutTrailingZeros: DecimalDigits {
+  package var withoutTrailingZeros: DecimalDigits {
     let last = digits.lastIndex { $0 > 0 } ?? -1
     return DecimalDigits(digits: Array(digits[...last]), exponent: exponent)
   }

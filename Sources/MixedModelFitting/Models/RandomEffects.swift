@@ -94,7 +94,7 @@ extension GeneralizedLinearMixedModel {
 
 extension RandomEffects {
   /// The effects of the given modes on the spherical scale, which stand term after term.
-  fileprivate init(
+  init(
     _ terms: [RandomEffectsTerm], spherical: [Double], source: CovarianceSource
   ) {
     var start = 0

@@ -3,14 +3,17 @@
 
 import MixedModels
 
-/// The summary table, followed by the conditional modes where they are asked for.
+/// The summary in the layout of the report's style, followed by the conditional modes where they are asked for.
 public struct TextFormat: ReportFormat {
   public static let name = "text"
 
   public init() {}
 
   public func text(of report: ModelReport) throws(MixedModelError) -> String {
-    var text = report.summary.description + "\n"
+    var text =
+      try report.model.summaryText(
+        style: report.style, degreesOfFreedom: report.degreesOfFreedom, dataName: report.dataName)
+      + "\n"
     guard report.includesRandomEffects else { return text }
     for modes in report.conditionalModes() {
       text += "\n  Conditional modes by \(modes.group.groupingFactor), with standard deviations:\n"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import DataTables
 import DenseMatrices
 import MixedModelReports
 import MixedModels
@@ -25,8 +26,8 @@ struct FitCommand: ParsableCommand {
 
   func run() throws {
     try future.check()
-    let format = try output.checkedFormat()
-    let degreesOfFreedom = try model.degreesOfFreedom()
+    let (format, style) = try output.checkedFormat()
+    let degreesOfFreedom = try model.degreesOfFreedom(style: style)
     let choice = try generalized.choice(isREML: model.reml)
     let designOptions = try model.designOptions()
     let method = try optimizer.method()
@@ -46,14 +47,14 @@ struct FitCommand: ParsableCommand {
     let notes = fitted.notes
     let end = ProcessClock.seconds
 
-    if let path = output.fitLog {
-      try Terminal.write(FitLog(fitted).text, toFile: path)
-    }
     let report = ModelReport(
-      fitted, degreesOfFreedom: degreesOfFreedom, includesRandomEffects: output.randomEffects,
+      fitted, degreesOfFreedom: degreesOfFreedom, style: style,
+      dataName: data == "-" ? nil : data, includesRandomEffects: output.randomEffects,
       timings: ModelReport.Timings(
         read: tableRead - start, design: designed - tableRead, fit: end - designed, total: end))
     let text = try format.text(of: report)
+    if let path = output.fitLog { try replaceFile(at: path, with: FitLog(fitted).text.utf8) }
+    if let path = output.save { try save(fitted, of: table, to: path) }
     for note in notes { Terminal.warn(note.description) }
     try Terminal.write(text)
   }
@@ -67,5 +68,15 @@ struct FitCommand: ParsableCommand {
     var observer: (@Sendable (OptimizationStep) -> Void)?
     if let progress { observer = { progress.update($0) } }
     return try task.fit(optimizer: method, options: options, onStep: observer)
+  }
+  /// Saves the model with the name of its data, where later commands find its rows.
+  private func save(
+    _ model: any MixedModel, of table: DataTable, to path: String
+  ) throws(MixedModelError) {
+    if let model = model as? LinearMixedModel {
+      try SavedModel(model, data: table, source: data).write(to: path)
+    } else if let model = model as? GeneralizedLinearMixedModel {
+      try SavedModel(model, data: table, source: data).write(to: path)
+    }
   }
 }

@@ -7,15 +7,11 @@ import MixedModels
 /// Options that a later version will have: they are known, so that the answer to one is better than
 /// that it is unknown.
 struct FutureOptions: ParsableArguments {
-  @Option(help: .hidden) var save: String?
   @Option(help: .hidden) var memoryLimit: String?
   @Option(help: .hidden) var logDeterminant: String?
 
   /// - Throws: an error that names the first of these options that is given.
   func check() throws(MixedModelError) {
-    if save != nil {
-      throw .optionNotAvailable("save", instead: "Write the results with --format json.")
-    }
     if memoryLimit != nil {
       throw .optionNotAvailable("memory-limit", instead: "Leave it out.")
     }

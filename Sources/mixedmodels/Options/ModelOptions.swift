@@ -38,16 +38,20 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Denominator degrees of freedom of the coefficient tests: none (z) or residual (t).",
+      "Denominator degrees of freedom of the coefficient tests: none (z) or residual (t); none if"
+        + " absent, but residual with --style matlab.",
       valueName: "method"))
-  var ddf = "none"
+  var ddf: String?
 }
 
 extension ModelOptions {
   var criterion: Criterion { reml ? .restrictedMaximumLikelihood : .maximumLikelihood }
 
-  /// The rule for the denominator degrees of freedom.
-  func degreesOfFreedom() throws(MixedModelError) -> any DegreesOfFreedomMethod {
+  /// The rule for the denominator degrees of freedom, by default that of the style.
+  func degreesOfFreedom(
+    style: SummaryStyle
+  ) throws(MixedModelError) -> any DegreesOfFreedomMethod {
+    guard let ddf else { return style.degreesOfFreedom }
     switch ddf {
     case "none": return .infinite
     case "residual": return .residual

@@ -14,8 +14,9 @@ struct OutputOptions: ParsableArguments {
   var format = "text"
 
   @Option(
-    help: ArgumentHelp("The layout of the text summary: mixedmodels.", valueName: "name"))
-  var style = OutputOptions.styles[0]
+    help: ArgumentHelp(
+      "Whose layout the text summary follows: \(OutputOptions.styleNames).", valueName: "name"))
+  var style = SummaryStyle.mixedModels.rawValue
 
   @Flag(help: "Add the conditional modes of the random effects and their standard deviations.")
   var randomEffects = false
@@ -23,6 +24,11 @@ struct OutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Write each step of the optimization to a CSV file.", valueName: "file"))
   var fitLog: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Save the fitted model to a file, for the commands that take a MODEL.", valueName: "file"))
+  var save: String?
 
   @Flag(help: "Show no progress of a long fit.")
   var noProgress = false
@@ -35,17 +41,17 @@ struct OutputOptions: ParsableArguments {
 }
 
 extension OutputOptions {
-  private static let styles = ["mixedmodels"]
-  private static let futureStyles = ["lme4", "matlab"]
+  private static let styleNames = SummaryStyle.allCases.map(\.rawValue).joined(separator: ", ")
 
-  func checkedFormat() throws(MixedModelError) -> any ReportFormat {
-    guard Self.styles.contains(style) else {
-      let available = Self.styles.joined(separator: ", ")
-      throw Self.futureStyles.contains(style)
-        ? .valueNotAvailable("style", style, available: available)
-        : .optionValue("style", style, accepted: available)
+  /// The form of the output and the layout of its text.
+  /// - Throws: an error that names the option at fault.
+  func checkedFormat() throws(MixedModelError) -> (format: any ReportFormat, style: SummaryStyle) {
+    guard let style = SummaryStyle(rawValue: style) else {
+      throw .optionValue("style", style, accepted: Self.styleNames)
     }
-    return try ReportFormats.named(format)
+    let format = try ReportFormats.named(format)
+    guard format is TextFormat || style == .mixedModels else { throw .styleOfText(style.rawValue) }
+    return (format, style)
   }
 
   /// The number of threads, checked.

@@ -33,7 +33,7 @@ extension SeedTable {
     differences: [
       Difference(
         "subj     (Intercept)  565.51066 23.78047",
-        "subj     (Intercept)  565.51536 23.78057"),
+        "subj     (Intercept)  565.51537 23.78057"),
       Difference(
         "         days          32.68212  5.71683 +0.08",
         "         days          32.68220  5.71683 +0.08"),

@@ -50,6 +50,22 @@ struct FitNoteTests {
     #expect(timed.notes.first?.description.contains("Allow more time.") == true)
   }
 
+  @Test("A fit ended at its limit may be at a minimum, and then that alone is noted")
+  func limitAtMinimum() throws {
+    let optimum = try ModelFits.sleepstudy()
+    let model = try ModelFits.sleepstudy(
+      optimization: OptimizationOptions(
+        maxEvaluations: 1, start: optimum.theta.map { $0 * (1 + 1e-5) }))
+    #expect(model.certificate.isMinimum)
+    #expect(!model.hasConverged)
+    #expect(model.notes == [.notConverged(.evaluationLimit, evaluations: 1)])
+    #expect(
+      model.checkConvergence().messages == [
+        "The fit did not converge in 1 evaluation: the limit on the number of evaluations was "
+          + "reached. Allow more evaluations."
+      ])
+  }
+
   @Test("Dropped columns and omitted rows are counted and named, in this order")
   func droppedAndOmitted() throws {
     let table = try ModelFits.synthetic()

@@ -1,0 +1,84 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import MixedModelErrors
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Writes a file in place of what it held: entirely, or not at all.
+///
+/// The bytes go to a temporary file beside it, which then takes its name. A link is followed, and
+/// what is no file, such as a pipe or a terminal, is written to as it is.
+/// - Throws: ``MixedModelError`` if the file cannot be written; what it held is still there.
+package func replaceFile(
+  at path: String, with bytes: some Sequence<UInt8>
+) throws(MixedModelError) {
+  let bytes = Array(bytes)
+  var target = path
+  var mode: mode_t?
+  if let resolved = realpath(path, nil) {
+    target = String(cString: resolved)
+    free(resolved)
+    var status = stat()
+    guard stat(target, &status) == 0 else { throw .cannotReplace(path, code: errno) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw .cannotReplace(path, code: EISDIR) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      let descriptor = open(target, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw .cannotReplace(path, code: errno) }
+      if let code = write(bytes, closing: descriptor) { throw .cannotReplace(path, code: code) }
+      return
+    }
+    mode = status.st_mode & 0o7777
+  }
+  let (temporary, descriptor) = try openTemporary(beside: target, for: path)
+  if let mode { _ = fchmod(descriptor, mode) }
+  var failure = write(bytes, closing: descriptor)
+  if failure == nil, rename(temporary, target) != 0 { failure = errno }
+  if let failure {
+    unlink(temporary)
+    throw .cannotReplace(path, code: failure)
+  }
+}
+
+/// A new file with the rights that the process gives new files.
+private func openTemporary(
+  beside target: String, for path: String
+) throws(MixedModelError) -> (name: String, descriptor: CInt) {
+  var number = 0
+  while true {
+    let name = "\(target).\(getpid())-\(number).tmp"
+    let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    if descriptor >= 0 { return (name, descriptor) }
+    guard errno == EEXIST else { throw .cannotReplace(path, code: errno) }
+    number += 1
+  }
+}
+
+/// Writes all bytes and closes; the result is the system's error code where that fails.
+private func write(_ bytes: [UInt8], closing descriptor: CInt) -> CInt? {
+  var written = 0
+  var failure: CInt?
+  while written < bytes.count, failure == nil {
+    let count = bytes[written...].withUnsafeBytes { rest in
+      #if canImport(Darwin)
+        Darwin.write(descriptor, rest.baseAddress, rest.count)
+      #elseif canImport(Musl)
+        Musl.write(descriptor, rest.baseAddress, rest.count)
+      #else
+        Glibc.write(descriptor, rest.baseAddress, rest.count)
+      #endif
+    }
+    if count >= 0 { written += count } else if errno != EINTR { failure = errno }
+  }
+  // Where the file is to take another's name, its bytes are to be there first. Pipes cannot do it.
+  if failure == nil, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS, errno != ENOTSUP {
+    failure = errno
+  }
+  return close(descriptor) == 0 ? failure : failure ?? errno
+}

@@ -1,0 +1,118 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DataTables
+import MixedModelErrors
+
+/// Predictions for the rows of a table, one per row and in their order.
+///
+/// Where a row has no prediction, or a limit does not exist, stands NaN, as in a column of a table.
+public struct Predictions: Sendable, Hashable {
+  /// What a row's prediction rests on.
+  public enum Status: String, Sendable, Hashable {
+    /// Everything that the prediction conditions on is known.
+    case predicted
+    /// A level that the fit had no rows of; there is a prediction if the policy gives one.
+    case newLevel
+    /// A missing value; there is no prediction.
+    case missingValue
+  }
+
+  /// One row.
+  public struct Row: Sendable, Hashable {
+    public let value: Double
+    public let standardError: Double?
+    public let lower: Double?
+    public let upper: Double?
+    public let status: Status
+  }
+
+  public let scale: PredictionScale
+  /// The interval asked for.
+  public let interval: PredictionInterval?
+  /// The predictions, on ``scale``.
+  public internal(set) var values: [Double]
+  /// The standard errors of the values as estimates of the mean, on ``scale``; on that of the
+  /// response by the delta method.
+  public internal(set) var standardErrors: [Double]?
+  /// The limits of the intervals, on ``scale``.
+  public internal(set) var lower: [Double]?
+  public internal(set) var upper: [Double]?
+  public internal(set) var statuses: [Status]
+
+  /// Predictions for so many rows, all missing.
+  init(rowCount: Int, scale: PredictionScale, interval: PredictionInterval?) {
+    let missing = [Double](repeating: .nan, count: rowCount)
+    self.scale = scale
+    self.interval = interval
+    values = missing
+    statuses = [Status](repeating: .missingValue, count: rowCount)
+    guard interval != nil else { return }
+    standardErrors = missing
+    lower = missing
+    upper = missing
+  }
+
+  /// The predictions as a table: `prediction` and, with an interval, `standardError`, `lower` and
+  /// `upper`; then `status`.
+  /// - Complexity: O(n).
+  public func table() throws(MixedModelError) -> DataTable {
+    var columns: [(name: String, column: Column)] = []
+    let numbers: [(String, [Double]?)] = [
+      ("prediction", values), ("standardError", standardErrors), ("lower", lower),
+      ("upper", upper),
+    ]
+    for (name, values) in numbers {
+      if let values { columns.append((name, .numeric(NumericColumn(values)))) }
+    }
+    let known: [Status] = [.predicted, .newLevel, .missingValue]
+    columns.append(
+      (
+        "status",
+        .categorical(
+          try CategoricalColumn(statuses.map(\.rawValue), levels: known.map(\.rawValue)))
+      ))
+    return try DataTable(columns)
+  }
+}
+
+extension Predictions {
+  /// The predictions with the number of each row, counted from one; with an interval also standard
+  /// errors and, unless they are not wanted, limits.
+  public func resultTable(includesLimits: Bool = true) -> ResultTable {
+    var columns: [(ResultTable.Column, [Double])] = [
+      (ResultTable.Column("prediction", "Prediction"), values)
+    ]
+    if let standardErrors {
+      columns.append((ResultTable.Column("standardError", "Std. Error"), standardErrors))
+    }
+    if includesLimits, let interval, let lower, let upper {
+      let text = (100 * interval.level).compactText
+      let percent = text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+      columns.append((ResultTable.Column("lower", "Lower \(percent)%"), lower))
+      columns.append((ResultTable.Column("upper", "Upper \(percent)%"), upper))
+    }
+    var table = ResultTable(
+      "predictions",
+      columns: [ResultTable.Column("row", "Row")] + columns.map(\.0)
+        + [ResultTable.Column("status", "Status")])
+    for row in indices {
+      table.append(
+        [.integer(row + 1)]
+          + columns.map { $0.1[row].isNaN ? .missing : .number($0.1[row]) }
+          + [.text(statuses[row].rawValue)])
+    }
+    return table
+  }
+}
+
+extension Predictions: RandomAccessCollection {
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { values.count }
+
+  public subscript(index: Int) -> Row {
+    Row(
+      value: values[index], standardError: standardErrors?[index], lower: lower?[index],
+      upper: upper?[index], status: statuses[index])
+  }
+}

@@ -1,0 +1,20 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import MixedModelReports
+import MixedModels
+
+/// The options of commands whose results are tables.
+struct TableOutput: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The form of the output: \(TableFormat.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "name"))
+  var format = TableFormat.text.rawValue
+}
+
+extension TableOutput {
+  /// The form asked for, checked; to be called before any work is done.
+  func checkedFormat() throws(MixedModelError) -> TableFormat { try TableFormat.named(format) }
+}

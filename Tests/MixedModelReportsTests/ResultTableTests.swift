@@ -1,0 +1,75 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import MixedModelReports
+import MixedModels
+import Testing
+
+@Suite("Tables of results")
+struct ResultTableTests {
+  private var table: ResultTable {
+    var table = ResultTable(
+      "tests", title: "Tests of terms",
+      columns: [
+        .init("term", "Term"), .init("df", "DF"), .init("statistic", "F", .decimals(2)),
+        .init("estimate", "Estimate"), .init("isSingular", "Singular"),
+        .init("pValue", "Pr(>F)", .probability),
+      ])
+    table.append([
+      .text("days"), .integer(1), .number(45.8534), .number(10.46728), .boolean(false),
+      .number(3.264e-06),
+    ])
+    table.append([.text("a, \"b\""), .integer(12), .missing, .number(0.25), .boolean(true)])
+    table.notes = ["By REML."]
+    return table
+  }
+
+  @Test("Text for people: numbers stand right with their points below each other")
+  func text() {
+    #expect(
+      TableFormat.text.text(of: [table]) == """
+        Tests of terms
+        ─────────────────────────────────────────────
+        Term    DF      F  Estimate  Singular  Pr(>F)
+        ─────────────────────────────────────────────
+        days     1  45.85   10.4673        no  <1e-05
+        a, "b"  12   .       0.25         yes  .
+        ─────────────────────────────────────────────
+        By REML.
+
+        """)
+  }
+
+  @Test("CSV: keys as header, every digit, what is missing empty, fields quoted")
+  func csv() {
+    #expect(
+      TableFormat.csv.text(of: [table, table]) == """
+        term,df,statistic,estimate,isSingular,pValue
+        days,1,45.8534,10.46728,false,3.264e-06
+        "a, ""b""\",12,,0.25,true,
+
+        term,df,statistic,estimate,isSingular,pValue
+        days,1,45.8534,10.46728,false,3.264e-06
+        "a, ""b""\",12,,0.25,true,
+
+        """)
+  }
+
+  @Test("JSON: a member per table, an object per row")
+  func json() {
+    let text = TableFormat.json.text(of: [table])
+    #expect(text.contains(#""tests": ["#))
+    #expect(text.contains(#""statistic": 45.8534,"#))
+    #expect(text.contains(#""pValue": null"#))
+    #expect(text.contains(#""notes": ["By REML."]"#))
+  }
+
+  @Test("An unknown format is refused with those there are")
+  func unknownFormat() {
+    #expect {
+      _ = try TableFormat.named("jsn")
+    } throws: {
+      "\($0)".contains("jsn") && "\($0)".contains("text, csv, json")
+    }
+  }
+}
