@@ -126,7 +126,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "MixedModelInferenceTests",
-      dependencies: ["MixedModels", "MixedModelInference", "MixedModelDatasets"],
+      dependencies: ["MixedModels", "MixedModelInference", "MixedModelDatasets", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "MixedModelDatasetsTests",

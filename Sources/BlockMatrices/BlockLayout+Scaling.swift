@@ -6,7 +6,13 @@ extension BlockLayout {
   /// - Parameter factors: the terms' k × k lower-triangular factors, one after the other.
   package func scaled(_ x: [Double], by factors: [Double]) -> [Double] {
     var result = x
-    result.withUnsafeMutableBufferPointer { x in
+    scale(&result, by: factors)
+    return result
+  }
+
+  /// `x = Λx` in place for the random effects.
+  package func scale(_ x: inout [Double], by factors: [Double]) {
+    x.withUnsafeMutableBufferPointer { x in
       factors.withUnsafeBufferPointer { factors in
         guard let x = x.baseAddress, let factors = factors.baseAddress else { return }
         for (index, term) in terms.enumerated() {
@@ -16,7 +22,6 @@ extension BlockLayout {
         }
       }
     }
-    return result
   }
 
   /// `x = Λ'x` in place for several vectors side by side; the border's entries stay as they are.

@@ -10,11 +10,18 @@ extension BlockedCholesky {
   /// the spherical random effects and the coefficients, negated.
   /// - Returns: one value per random effect, then per row of the border.
   package func lastRowSolution() -> [Double] {
-    var w = [Double](repeating: 0, count: layout.matrix.randomCount + layout.matrix.borderCount)
-    // Scaled by its diagonal entry, the last row of L is the right-hand side that makes w end in one.
-    w[w.count - 1] = borderEntry(layout.matrix.borderCount - 1, layout.matrix.borderCount - 1)
-    solveBackward(&w, borderRowsSkipped: 0)
+    var w: [Double] = []
+    solveLastRow(into: &w)
     return w
+  }
+
+  /// Overwrites w with ``lastRowSolution()``, in its storage if it has the right size.
+  package func solveLastRow(into w: inout [Double]) {
+    let count = layout.matrix.randomCount + layout.matrix.borderCount
+    w.fillWithZeros(count: count)
+    // Scaled by its diagonal entry, the last row of L is the right-hand side that makes w end in one.
+    w[count - 1] = borderEntry(layout.matrix.borderCount - 1, layout.matrix.borderCount - 1)
+    solveBackward(&w, borderRowsSkipped: 0)
   }
 
   /// Overwrites `b` with the solution of `L * x = b`, several right-hand sides at once.

@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension BlockedMatrix {
-  /// The product of the symmetric matrix with several vectors at once.
+  /// Adds the product of the symmetric matrix with several vectors to `y`.
   ///
   /// - Parameters:
   ///   - x: for each random effect and each row of the border, `count` values side by side.
   ///   - count: the number of vectors.
-  /// - Returns: the product in the same arrangement.
-  package func multiplied(by x: [Double], count: Int) -> [Double] {
-    var y = [Double](repeating: 0, count: x.count)
+  ///   - y: in the same arrangement.
+  package func addProduct(_ x: [Double], count: Int, to y: inout [Double]) {
     for (term, shape) in layout.terms.enumerated() {
       addProduct(
         ofTerm: term, x[shape.start * count..<(shape.start + shape.count) * count], count: count,
@@ -23,6 +22,12 @@ extension BlockedMatrix {
         }
       }
     }
+  }
+
+  /// The product of the symmetric matrix with several vectors, arranged as for ``addProduct``.
+  package func multiplied(by x: [Double], count: Int) -> [Double] {
+    var y = [Double](repeating: 0, count: x.count)
+    addProduct(x, count: count, to: &y)
     return y
   }
 

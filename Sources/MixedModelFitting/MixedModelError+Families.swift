@@ -61,6 +61,16 @@ extension MixedModelError {
       remedy: problem.requirement)
   }
 
+  static func noDraws(from family: String, isQuasi: Bool) -> MixedModelError {
+    MixedModelError(
+      .model, .option("family"),
+      problem: "Nothing can be simulated from the \(family) family, which states "
+        + (isQuasi ? "a variance but no distribution." : "no way to draw a response."),
+      remedy: isQuasi
+        ? "Fit a family with a likelihood, such as negativebinomial for counts."
+        : "Give the family a method draw(mean:parameter:weight:using:).")
+  }
+
   static func linkWithoutMean(
     _ link: String, family: String, mean: Double, rowNumber: Int
   ) -> MixedModelError {

@@ -35,6 +35,21 @@ extension MixedModelError {
       remedy: "Leave the term out, or group by a factor with several rows per level.")
   }
 
+  static func newResponseOfWrongLength(_ count: Int, rowCount: Int) -> MixedModelError {
+    MixedModelError(
+      .data, .nothing,
+      problem:
+        "The new response has \(count) values, but the model was fitted to \(rowCount) rows.",
+      remedy: "Give one value for each row used, in the order of the rows.")
+  }
+
+  static func newResponseNotFinite(_ value: Double, rowNumber: Int) -> MixedModelError {
+    MixedModelError(
+      .data, .row(rowNumber),
+      problem: "The new response is \(value) in row \(rowNumber) of the rows used.",
+      remedy: "Every value must be a finite number.")
+  }
+
   static func magnitudeOutOfRange(
     _ name: String, _ magnitude: Double, accepted: ClosedRange<Double>
   ) -> MixedModelError {

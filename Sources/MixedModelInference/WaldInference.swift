@@ -3,8 +3,6 @@
 
 import MixedModelErrors
 import MixedModelFitting
-import ModelOptimization
-import StatisticalFunctions
 
 /// The fixed effects with their tests and confidence intervals, one row per column of the model
 /// matrix.
@@ -28,6 +26,30 @@ public struct CoefficientTable: Sendable, Hashable {
     /// The confidence limits.
     public let lower: Double?
     public let upper: Double?
+
+    /// The row of a column that earlier ones determine.
+    init(aliased name: String) {
+      self.name = name
+      estimate = nil
+      standardError = nil
+      statistic = nil
+      degreesOfFreedom = nil
+      pValue = nil
+      lower = nil
+      upper = nil
+    }
+
+    init(name: String, _ coefficient: EstimatedCombination) {
+      self.name = name
+      estimate = coefficient.estimate
+      standardError = coefficient.standardError
+      statistic = coefficient.statistic
+      degreesOfFreedom =
+        coefficient.degreesOfFreedom.isFinite ? coefficient.degreesOfFreedom : nil
+      pValue = coefficient.pValue
+      lower = coefficient.lower
+      upper = coefficient.upper
+    }
   }
 
   public let rows: [Row]
@@ -52,31 +74,11 @@ extension MixedModel {
   ///
   /// R: `coef(summary(model))`, `confint(method = "Wald")`. MixedModels.jl: `coeftable`. MATLAB:
   /// `Coefficients`, `coefCI`.
-  /// - Throws: ``MixedModelError`` if `level` is not between zero and one.
+  /// - Throws: ``MixedModelError`` if `level` is not between zero and one, or if the rule does not
+  ///   apply to this model.
   public func coefficientTable(
     level: Double = 0.95, degreesOfFreedom: some DegreesOfFreedomMethod = .infinite
   ) throws(MixedModelError) -> CoefficientTable {
-    guard level > 0, level < 1 else {
-      throw .optionNotAccepted("level", "\(level)", accepted: "a number between 0 and 1")
-    }
-    var rows = fixedEffects.allNames.map {
-      CoefficientTable.Row(
-        name: $0, estimate: nil, standardError: nil, statistic: nil, degreesOfFreedom: nil,
-        pValue: nil, lower: nil, upper: nil)
-    }
-    let degrees = degreesOfFreedom.degreesOfFreedom(ofCoefficientsOf: self)
-    for (index, coefficient) in fixedEffects.enumerated() {
-      let distribution = StudentT(degreesOfFreedom: degrees[index])
-      let statistic = coefficient.estimate / coefficient.standardError
-      // The lower tail keeps its digits where the level is close to one.
-      let halfWidth = -distribution.quantile((1 - level) / 2) * coefficient.standardError
-      rows[fixedEffects.estimable[index]] = CoefficientTable.Row(
-        name: coefficient.name, estimate: coefficient.estimate,
-        standardError: coefficient.standardError, statistic: statistic,
-        degreesOfFreedom: degrees[index].isFinite ? degrees[index] : nil,
-        pValue: distribution.twoSidedTail(statistic), lower: coefficient.estimate - halfWidth,
-        upper: coefficient.estimate + halfWidth)
-    }
-    return CoefficientTable(rows: rows, level: level)
+    try inference(degreesOfFreedom: degreesOfFreedom).coefficientTable(level: level)
   }
 }

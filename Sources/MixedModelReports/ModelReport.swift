@@ -25,8 +25,8 @@ public struct ModelReport: Sendable {
   }
 
   public let model: any MixedModel
-  /// The denominator degrees of freedom of the tests of the coefficients.
-  public let degreesOfFreedom: any DegreesOfFreedomMethod
+  /// The fixed effects under the rule for degrees of freedom, or why it does not apply.
+  private let inference: Result<FixedEffectsInference, MixedModelError>
   /// Whose layout text follows.
   public let style: SummaryStyle
   /// What text calls the data, where the layout names them.
@@ -36,13 +36,15 @@ public struct ModelReport: Sendable {
   /// `nil` where nobody measured.
   public let timings: Timings?
 
+  /// - Parameter degreesOfFreedom: the rule for the tests of the coefficients; if it does not apply
+  ///   to the model, every format throws its error.
   public init(
     _ model: any MixedModel, degreesOfFreedom: any DegreesOfFreedomMethod = .infinite,
     style: SummaryStyle = .mixedModels, dataName: String? = nil,
     includesRandomEffects: Bool = false, timings: Timings? = nil
   ) {
     self.model = model
-    self.degreesOfFreedom = degreesOfFreedom
+    inference = Self.inference(model, degreesOfFreedom)
     self.style = style
     self.dataName = dataName
     self.includesRandomEffects = includesRandomEffects
@@ -51,21 +53,24 @@ public struct ModelReport: Sendable {
 }
 
 extension ModelReport {
-  /// The tests of the coefficients.
-  func coefficientTable() throws(MixedModelError) -> CoefficientTable {
-    try table(model, degreesOfFreedom)
+  private static func inference(
+    _ model: some MixedModel, _ method: some DegreesOfFreedomMethod
+  ) -> Result<FixedEffectsInference, MixedModelError> {
+    Result { () throws(MixedModelError) -> FixedEffectsInference in
+      try model.inference(degreesOfFreedom: method)
+    }
   }
 
-  private func table(
-    _ model: some MixedModel, _ method: some DegreesOfFreedomMethod
-  ) throws(MixedModelError) -> CoefficientTable {
-    try model.coefficientTable(degreesOfFreedom: method)
+  /// The tests of the coefficients.
+  func coefficientTable() throws(MixedModelError) -> CoefficientTable {
+    try inference.get().coefficientTable()
   }
 
   /// The summary with these tests.
-  var summary: ModelSummary { summary(degreesOfFreedom) }
+  func summary() throws(MixedModelError) -> ModelSummary { try inference.get().summary() }
 
-  private func summary(_ method: some DegreesOfFreedomMethod) -> ModelSummary {
-    model.summary(degreesOfFreedom: method.degreesOfFreedom(ofCoefficientsOf: model))
+  /// The summary in the layout of the style.
+  func summaryText() throws(MixedModelError) -> String {
+    try inference.get().summaryText(style: style, dataName: dataName)
   }
 }

@@ -134,6 +134,15 @@ private struct StructureCheck<S: CovarianceStructure> {
       expect(
         elsewhere == derivatives, "The derivatives of a linear structure are the same everywhere.",
         "At \(theta) they differ from those elsewhere \(place).")
+      // A fit makes the factor of a linear structure out of them.
+      let whole = factor(theta)
+      let combination = matrix { row, column in
+        zip(theta, derivatives).reduce(0) { $0 + $1.0 * $1.1[row, column] }
+      }
+      expect(
+        zip(combination.values, whole.values).allSatisfy { abs($0 - $1) <= 1e-14 * abs($1) },
+        "The factor of a linear structure is the combination of its derivatives.",
+        "At \(theta) it is \(whole.values) \(place).")
     }
     for (index, derivative) in derivatives.prefix(parameterCount).enumerated() {
       var ends: [Matrix] = []

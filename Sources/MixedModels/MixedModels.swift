@@ -9,3 +9,4 @@
 @_exported import ModelOptimization
 
 @_exported import struct DenseMatrices.Matrix
+@_exported import struct StatisticalFunctions.RandomStream

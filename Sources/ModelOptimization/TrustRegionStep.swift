@@ -3,12 +3,117 @@
 
 import DenseMatrices
 
-/// A quadratic model g'p + p'Hp/2 of an objective about a point, diagonalized in the scale D.
+/// A quadratic model g'p + p'Hp/2 of an objective about a point, in the scale D.
 ///
-/// It is made once a point; every trial radius then costs O(m²).
+/// It is made once a point. Where it is safely convex, a triangular factor gives the Newton step, which
+/// is the answer for every radius that it does not exceed: most of a fit asks for no more. The
+/// diagonalization that all other radii need is made when one of them is asked for.
 struct ScaledQuadratic {
   /// The diagonal of D, positive.
   let scale: [Double]
+  private let gradient: [Double]
+  private let hessian: Matrix
+  /// The minimizer of the whole model, unless some direction is flat or curves downwards.
+  private let newtonStep: TrustRegionStep?
+  /// The diagonalized model, where there is no Newton step.
+  private let spectrum: ModelSpectrum?
+
+  /// The model of a gradient and a Hessian (lower triangle), `nil` if these or their squares are
+  /// not finite.
+  init?(gradient: [Double], hessian: Matrix, scale: [Double]) {
+    newtonStep = TrustRegionStep(newton: gradient, hessian, scale: scale)
+    spectrum = newtonStep == nil ? ModelSpectrum(gradient, hessian, scale: scale) : nil
+    guard newtonStep != nil || spectrum != nil else { return nil }
+    self.scale = scale
+    self.gradient = gradient
+    self.hessian = hessian
+  }
+
+  /// Whether the model curves downwards in some direction.
+  var hasNegativeCurvature: Bool { spectrum?.hasNegativeCurvature ?? false }
+
+  /// The step within the given positive radius.
+  func step(radius: Double) -> TrustRegionStep {
+    if let newtonStep, newtonStep.length <= radius { return newtonStep }
+    guard let spectrum = spectrum ?? ModelSpectrum(gradient, hessian, scale: scale) else {
+      // Not reached: what has a Newton step is finite.
+      return TrustRegionStep(
+        step: gradient.map { _ in 0 }, multiplier: 0, length: 0, predictedReduction: 0,
+        isOnBoundary: false)
+    }
+    return spectrum.step(radius: radius)
+  }
+}
+
+/// The minimizer p of a quadratic model within ‖Dp‖ ≤ Δ.
+///
+/// With the multiplier μ it satisfies, to rounding error (Moré & Sorensen 1983, lemmas 2.1, 2.3):
+/// (H + μD²)p = -g, μ ≥ 0, μ(Δ - ‖Dp‖) = 0, and H + μD² has no negative eigenvalue.
+struct TrustRegionStep {
+  /// p, m entries.
+  let step: [Double]
+  /// μ.
+  let multiplier: Double
+  /// ‖Dp‖.
+  let length: Double
+  /// -(g'p + p'Hp/2), never negative.
+  let predictedReduction: Double
+  /// Whether the radius, not the model, decided the length.
+  let isOnBoundary: Bool
+}
+
+extension TrustRegionStep {
+  /// A pivot below this share of its diagonal entry may belong to a flat direction: that is for the
+  /// eigenvalues to decide.
+  private static let leastPivot = 1e-6
+
+  /// The step -H⁻¹g by a factorization H = L D L', which needs no scale; `nil` unless all pivots are
+  /// well above zero.
+  fileprivate init?(newton gradient: [Double], _ hessian: Matrix, scale: [Double]) {
+    let count = gradient.count
+    var isPositive = true
+    var doubledReduction = 0.0
+    var squaredLength = 0.0
+    let step = [Double](unsafeUninitializedCapacity: count) { step, initializedCount in
+      step.initialize(repeating: 0)
+      initializedCount = count
+      // L row by row, the pivots on its diagonal.
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, count * count)) { l in
+        for i in 0..<count {
+          var pivot = hessian[i, i]
+          step[i] = -gradient[i]
+          for j in 0..<i {
+            // L_ij D_j, and then L_ij.
+            var sum = hessian[i, j]
+            for k in 0..<j { sum -= l[i * count + k] * l[j * count + k] * l[k * count + k] }
+            l[i * count + j] = sum / l[j * count + j]
+            pivot -= sum * l[i * count + j]
+            step[i] -= l[i * count + j] * step[j]
+          }
+          guard pivot > Self.leastPivot * hessian[i, i], hessian[i, i] > 0, pivot < .infinity else {
+            return isPositive = false
+          }
+          l[i * count + i] = pivot
+          doubledReduction += step[i] * step[i] / pivot
+        }
+        for i in (0..<count).reversed() {
+          step[i] /= l[i * count + i]
+          for k in i + 1..<max(i + 1, count) { step[i] -= l[k * count + i] * step[k] }
+          squaredLength += step[i] * step[i] * scale[i] * scale[i]
+        }
+      }
+    }
+    guard isPositive, squaredLength.isFinite, doubledReduction.isFinite else { return nil }
+    // g'H⁻¹g/2, a sum of squares.
+    self.init(
+      step: step, multiplier: 0, length: squaredLength.squareRoot(),
+      predictedReduction: doubledReduction / 2, isOnBoundary: false)
+  }
+}
+
+/// A quadratic model diagonalized in its scale: every trial radius costs O(m²).
+private struct ModelSpectrum {
+  private let scale: [Double]
   /// The eigen-decomposition V Λ V' of D⁻¹HD⁻¹.
   private let eigen: SymmetricEigen
   /// V'D⁻¹g, entries that are rounding error beside the others set to zero.
@@ -16,9 +121,8 @@ struct ScaledQuadratic {
   /// Eigenvalues, those that are rounding error beside the largest set to zero.
   private let curvature: [Double]
 
-  /// The model of a gradient and a Hessian (lower triangle), `nil` if these or their squares are
-  /// not finite.
-  init?(gradient: [Double], hessian: Matrix, scale: [Double]) {
+  /// - Returns: `nil` if the gradient or the Hessian or their squares are not finite.
+  init?(_ gradient: [Double], _ hessian: Matrix, scale: [Double]) {
     let count = gradient.count
     var scaled = hessian
     for j in 0..<count {
@@ -40,31 +144,11 @@ struct ScaledQuadratic {
     self.gradient = rotated.map { abs($0) <= negligible ? 0 : $0 }
     self.curvature = eigen.values.map { abs($0) <= roundoff * largestCurvature ? 0 : $0 }
   }
-}
 
-/// The minimizer p of a quadratic model within ‖Dp‖ ≤ Δ.
-///
-/// With the multiplier μ it satisfies, to rounding error (Moré & Sorensen 1983, lemmas 2.1, 2.3):
-/// (H + μD²)p = -g, μ ≥ 0, μ(Δ - ‖Dp‖) = 0, and H + μD² has no negative eigenvalue.
-struct TrustRegionStep {
-  /// p, m entries.
-  let step: [Double]
-  /// μ.
-  let multiplier: Double
-  /// ‖Dp‖.
-  let length: Double
-  /// -(g'p + p'Hp/2), never negative.
-  let predictedReduction: Double
-  /// Whether the radius, not the model, decided the length.
-  let isOnBoundary: Bool
-}
-
-extension ScaledQuadratic {
-  /// Whether the model curves downwards in some direction.
   var hasNegativeCurvature: Bool { (curvature.first ?? 0) < 0 }
 }
 
-extension ScaledQuadratic {
+extension ModelSpectrum {
   /// Newton's method on the secular equation gains digits quadratically from a start on its
   /// monotone side: it takes 3 to 6 iterations, and rounding ends it well before this.
   private static let largestIterationCount = 60

@@ -90,6 +90,22 @@ extension MixedModelError {
       remedy: "Leave it out, or name a family with --family.")
   }
 
+  static func smallSampleMethodOfGeneralizedModel(_ method: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem: "The option --ddf \(method) is for linear models, and this model is generalized.",
+      remedy: "Use --ddf residual, or none for z tests.")
+  }
+
+  static func kenwardRogerWithoutRestrictedFit() -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem:
+        "The option --ddf kenward-roger is for models fitted by REML, and maximum likelihood "
+        + "is the default.",
+      remedy: "Give --reml with it, or use --ddf satterthwaite.")
+  }
+
   static func restrictedGeneralizedModel(family: String) -> MixedModelError {
     MixedModelError(
       .option, .option("reml"),

@@ -7,7 +7,7 @@ import MixedModels
 /// The command line: reads the arguments, runs a command, and turns its failure into an exit
 /// status.
 @main
-struct MixedModelsCommand: ParsableCommand {
+struct MixedModelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mixedmodels",
     abstract: "Fit linear and generalized linear mixed-effects models.",
@@ -21,13 +21,20 @@ struct MixedModelsCommand: ParsableCommand {
       Exit status: 0 success; 1 the data or the model cannot be fitted; 64 usage error.
       """,
     version: "mixedmodels 0.1.0",
-    subcommands: [FitCommand.self, PredictCommand.self, DatasetsCommand.self])
+    subcommands: [
+      FitCommand.self, PredictCommand.self, SimulateCommand.self, BootstrapCommand.self,
+      DatasetsCommand.self,
+    ])
 
-  static func main() {
+  static func main() async {
     ProcessClock.start()
     do {
       var command = try parseAsRoot()
-      try command.run()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
     } catch let error as MixedModelError {
       Terminal.fail(error.commandLineDescription)
       exit(withStatusOf: error)

@@ -120,7 +120,8 @@ struct BlockedMatrixTests {
     var random = SplitMix(seed: 15)
     for count in [1, 2, 5] {
       let x = Matrix(blocks.order, count) { _, _ in random.normal() }
-      let y = blocks.blocked.multiplied(by: x.transposed.values, count: count)
+      var y = [Double](repeating: 0, count: x.values.count)
+      blocks.blocked.addProduct(x.transposed.values, count: count, to: &y)
       let expected = (blocks.dense * x).transposed
       #expect(
         Matrix(rowCount: count, columnCount: blocks.order, values: y)

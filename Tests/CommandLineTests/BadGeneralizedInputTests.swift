@@ -105,6 +105,10 @@ struct BadGeneralizedInputTests {
         + " binomial, poisson, negativebinomial, gamma, inversegaussian, quasibinomial,"
         + " quasipoisson."),
     option(
+      ["--ddf", "satterthwaite"],
+      "The option --ddf satterthwaite is for linear models, and this model is generalized. Use"
+        + " --ddf residual, or none for z tests."),
+    option(
       ["--reml"],
       "The option --reml is for linear models; a poisson model has no such criterion. Leave it"
         + " out, or give --pseudo-likelihood with it."),

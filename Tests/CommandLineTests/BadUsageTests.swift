@@ -94,8 +94,13 @@ struct BadUsageTests {
       ["--style", "lme4", "--format", "csv"],
       "The option --style lme4 is one of text output. Leave it out, or ask for --format text."),
     option(
-      ["--ddf", "satterthwaite"],
-      "The option --ddf does not offer \"satterthwaite\" yet. Available: none, residual."),
+      ["--ddf", "kenward"],
+      "The option --ddf does not accept \"kenward\". It takes none, residual, satterthwaite,"
+        + " kenward-roger."),
+    option(
+      ["--ddf", "kenward-roger"],
+      "The option --ddf kenward-roger is for models fitted by REML, and maximum likelihood is the"
+        + " default. Give --reml with it, or use --ddf satterthwaite."),
     option(
       ["--save", "/no/such/folder/model.json"], status: 1,
       "The file \"/no/such/folder/model.json\" cannot be written: No such file or directory."),

@@ -75,6 +75,51 @@ struct FitCommandTests {
     #expect(same.output == (try CommandRun(Self.sleepstudy)).output)
   }
 
+  @Test("Small-sample degrees of freedom, and the standard errors that go with them")
+  func smallSamples() throws {
+    // lmerTest 3.1-3 and pbkrtest 0.5.2 on lme4's fit: 42 degrees of freedom for recipes.
+    let formula = "angle ~ 1 + recipe + temp + (1 | recipe & replicate)"
+    func fixedEffects(_ options: [String]) throws -> [[String: Any]] {
+      let run = try CommandRun(["fit", formula, "cake", "--format", "json", "--reml"] + options)
+      #expect(run.status == 0)
+      let object = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+      return try #require((object as? [String: Any])?["fixedEffects"] as? [[String: Any]])
+    }
+    let normal = try fixedEffects([])
+    for method in ["satterthwaite", "kenward-roger"] {
+      let rows = try fixedEffects(["--ddf", method])
+      let df = try rows.map { try #require($0["df"] as? Double) }
+      #expect(abs(df[1] - 42) < 1e-4 && abs(df[3] - 224) < 1e-3)
+      // The design is balanced: nothing to adjust.
+      for (row, expected) in zip(rows, normal) {
+        let error = try #require(row["standardError"] as? Double)
+        #expect(abs(error - (try #require(expected["standardError"] as? Double))) < 1e-8 * error)
+      }
+    }
+  }
+
+  @Test("Kenward and Roger's standard errors are larger in every format")
+  func adjustedStandardErrors() throws {
+    let fit = [
+      "fit", "total_fruits ~ 1 + amd + (1 | popu) + (1 | gen)", "arabidopsis", "--reml",
+    ]
+    let adjusted = fit + ["--ddf", "kenward-roger"]
+    func error(_ arguments: [String]) throws -> Double {
+      let csv = try CommandRun(arguments + ["--format", "csv"]).output.split(separator: "\n")
+      return try #require(Double(csv[1].split(separator: ",")[2]))
+    }
+    let (plain, larger) = (try error(fit), try error(adjusted))
+    #expect(larger > 1.001 * plain)
+    for format in ["text", "markdown"] {
+      let output = try CommandRun(adjusted + ["--format", format]).output
+      #expect(output.contains("\(larger)".prefix(5)))
+    }
+    let json = try JSONSerialization.jsonObject(
+      with: Data(CommandRun(adjusted + ["--format", "json"]).output.utf8))
+    let rows = (json as? [String: Any])?["fixedEffects"] as? [[String: Any]]
+    #expect(rows?[0]["standardError"] as? Double == larger)
+  }
+
   @Test("Every optimizer reaches the same fit, and the log has each evaluation")
   func optimizers() throws {
     let folder = try TemporaryFolder()

@@ -14,6 +14,8 @@ struct Benchmarks {
     benchmarks run [NAME] [SECONDS]      times one model or all; SECONDS for each timing
     benchmarks fit NAME COUNT            fits a prepared problem COUNT times, to be counted outside
     benchmarks whole NAME COUNT          the same, from the table and the formula as text
+    benchmarks small-samples [SECONDS]   times degrees of freedom; SECONDS for each timing
+    benchmarks grouped ROWS GROUPS       generated data for them, as comma-separated text
     benchmarks simulate [COUNT]          bias and coverage over COUNT simulated data sets, a table
     """
 
@@ -25,6 +27,14 @@ struct Benchmarks {
     case "data" where arguments.count == 2:
       guard let data = GeneratedData(rawValue: arguments[1]) else { fallthrough }
       FileHandle.standardOutput.write(Data(try data.table().commaSeparatedText().utf8))
+    case "small-samples" where arguments.count < 3:
+      guard let budget = Double(arguments.dropFirst().first ?? "1") else { fallthrough }
+      print(try SmallSampleTiming.markdown(budget: budget))
+    case "grouped" where arguments.count == 3:
+      guard let rows = Int(arguments[1]), let groups = Int(arguments[2]), rows > groups, groups > 1
+      else { fallthrough }
+      let table = try SmallSampleTiming.Grouped(rowCount: rows, groupCount: groups).table()
+      FileHandle.standardOutput.write(Data(table.commaSeparatedText().utf8))
     case "simulate" where arguments.count < 3:
       guard let count = Int(arguments.dropFirst().first ?? "200"), count > 1 else { fallthrough }
       print(try SimulationStudy.markdown(replicateCount: count))

@@ -34,6 +34,15 @@ extension BlockLayout {
     }
   }
 
+  /// Whether some factor has an exact zero on its diagonal, so that its covariance matrix is singular.
+  func hasSingularFactor(_ factors: [Double]) -> Bool {
+    terms.indices.contains { term in
+      (0..<terms[term].dimension).contains {
+        factors[factorStart[term] + $0 * (terms[term].dimension + 1)] == 0
+      }
+    }
+  }
+
   /// Moves diagonal entries of the factors away from zero, so that the factors can be inverted.
   func floorDiagonals(_ factors: inout [Double], at floor: Double) {
     for (term, shape) in terms.enumerated() {
@@ -51,32 +60,21 @@ extension RelativeCovarianceFactor {
   /// Adds `2 tr(G E_a E_b')`, G without its negative part, for the directions of each piece. It is
   /// the whole curvature where a variance is zero, and vanishes at an optimum inside.
   func addCurvature(
-    _ gradients: [Matrix], _ directions: [Derivative],
-    to hessian: inout Matrix, at first: Int
+    _ gradients: [Matrix], _ directions: FactorDirections, to hessian: inout Matrix, at first: Int
   ) {
     for piece in pieces {
-      let g = piece.structure.convexPart(gradients[piece.term].block(piece.rows))
-      for b in piece.parameters {
-        for a in b..<piece.parameters.upperBound {
-          let entry = Self.curvature(
-            g, directions[a].entries, directions[b].entries, offset: piece.rows.lowerBound)
-          hessian[first + a, first + b] += entry
-          if a != b { hessian[first + b, first + a] += entry }
+      let gradient = gradients[piece.term]
+      let isWhole = piece.rows.count == gradient.rowCount
+      let g = piece.structure.convexPart(isWhole ? gradient : gradient.block(piece.rows))
+      let offset = piece.rows.lowerBound
+      let entries = directions.terms[piece.term].entries
+      // Pieces have no column in common.
+      for a in entries where piece.rows.contains(a.column) {
+        for b in entries where b.column == a.column {
+          hessian[first + a.parameter, first + b.parameter] +=
+            2 * g[a.row - offset, b.row - offset] * a.value * b.value
         }
       }
     }
-  }
-
-  /// `2 tr(G E_a E_b')` for two directions in one piece's factor.
-  private static func curvature(
-    _ g: Matrix, _ a: [Derivative.Entry], _ b: [Derivative.Entry], offset: Int
-  ) -> Double {
-    var sum = 0.0
-    for left in a {
-      for right in b where left.column == right.column {
-        sum += g[left.row - offset, right.row - offset] * left.value * right.value
-      }
-    }
-    return 2 * sum
   }
 }

@@ -61,6 +61,8 @@ package struct RelativeCovarianceFactor: Sendable {
   package let pieces: [PieceView]
   /// The derivatives of the factors, if they are the same at every theta.
   private let constantDerivatives: [Derivative]?
+  /// The same, entry by entry.
+  private let constantDirections: FactorDirections?
 
   package init(_ randomEffects: [RandomEffectsTerm]) {
     self.init(pieces: randomEffects.map(\.pieces))
@@ -102,6 +104,7 @@ package struct RelativeCovarianceFactor: Sendable {
     }
     constantDerivatives =
       pieces.allSatisfy(\.structure.isLinear) ? Self.derivatives(of: pieces, at: identity) : nil
+    constantDirections = constantDerivatives.map { Self.directions($0, terms) }
   }
 
   /// The parameters of one term.
@@ -110,6 +113,15 @@ package struct RelativeCovarianceFactor: Sendable {
   /// The factors of all terms, one after the other.
   package func factors(_ theta: [Double]) -> [Double] {
     var factors = [Double](repeating: 0, count: factorCount)
+    write(theta, to: &factors)
+    return factors
+  }
+
+  /// Overwrites `factors` with the factors of all terms, one after the other.
+  package func write(_ theta: [Double], to factors: inout [Double]) {
+    for place in factors.indices { factors[place] = 0 }
+    // What is linear in its parameters is the combination of its derivatives.
+    if let constantDirections { return constantDirections.add(theta, to: &factors) }
     for term in terms {
       for piece in term.pieces {
         let lambda = piece.structure.termFactor(theta[piece.parameters], dimension: piece.dimension)
@@ -119,7 +131,6 @@ package struct RelativeCovarianceFactor: Sendable {
         }
       }
     }
-    return factors
   }
 
   /// The factor of one term, k × k.
@@ -143,16 +154,15 @@ package struct RelativeCovarianceFactor: Sendable {
     }
   }
 
-  /// The gradient in theta from the derivatives with respect to all entries of the factors.
-  package func pullback(_ adjoint: [Double], through derivatives: [Derivative]) -> [Double] {
-    derivatives.map { derivative in
-      let term = terms[derivative.term]
-      var sum = 0.0
-      for entry in derivative.entries {
-        sum += adjoint[term.factorStart + entry.row + entry.column * term.dimension] * entry.value
-      }
-      return sum
-    }
+  /// The derivatives of the factors, entry by entry.
+  package func directions(at theta: [Double]) -> FactorDirections {
+    constantDirections ?? Self.directions(derivatives(at: theta), terms)
+  }
+
+  private static func directions(_ derivatives: [Derivative], _ terms: [Term]) -> FactorDirections {
+    FactorDirections(
+      derivatives, parameters: terms.map(\.parameters), factorStart: terms.map(\.factorStart),
+      dimensions: terms.map(\.dimension))
   }
 
   /// The map of one term alone.

@@ -55,6 +55,7 @@ public struct Unstructured: CovarianceStructure {
 
   public func convexPart(_ gradient: Matrix) -> Matrix {
     if gradient.rowCount == 1 { return Diagonal().convexPart(gradient) }
+    if gradient.rowCount == 2 { return Self.convexPartOfOrder2(gradient) }
     guard let eigen = SymmetricEigen(gradient), let least = eigen.values.first, least < 0 else {
       return gradient
     }
@@ -67,6 +68,24 @@ public struct Unstructured: CovarianceStructure {
         }
       }
     }
+    return result
+  }
+
+  /// The most frequent case, in every evaluation of a fit, without eigenvectors: with eigenvalues
+  /// `λ₁ < 0 < λ₂` the positive part is `λ₂ (G - λ₁ I) / (λ₂ - λ₁)`.
+  private static func convexPartOfOrder2(_ gradient: Matrix) -> Matrix {
+    let mean = (gradient[0, 0] + gradient[1, 1]) / 2
+    let half = (gradient[0, 0] - gradient[1, 1]) / 2
+    let radius = (half * half + gradient[1, 0] * gradient[1, 0]).squareRoot()
+    let (least, largest) = (mean - radius, mean + radius)
+    guard least < 0 else { return gradient }
+    guard largest > 0 else { return Matrix(rowCount: 2, columnCount: 2) }
+    let share = largest / (largest - least)
+    var result = gradient
+    result[0, 0] = share * (gradient[0, 0] - least)
+    result[1, 1] = share * (gradient[1, 1] - least)
+    result[1, 0] = share * gradient[1, 0]
+    result[0, 1] = result[1, 0]
     return result
   }
 

@@ -51,6 +51,12 @@ extension Certificate {
   /// `sqrt(g' H⁻¹ g)`, with flat directions given the least curvature that still counts.
   static func decrement(_ gradient: [Double], hessian: Matrix) -> Double {
     guard let (eigen, scale) = scaledEigen(hessian) else { return .infinity }
+    return decrement(gradient, eigen, scale: scale)
+  }
+
+  private static func decrement(
+    _ gradient: [Double], _ eigen: SymmetricEigen, scale: [Double]
+  ) -> Double {
     var sum = 0.0
     for (index, value) in eigen.values.enumerated() {
       var projection = 0.0
@@ -62,8 +68,8 @@ extension Certificate {
 
   /// `-H⁻¹ g` without a component in flat directions; `nil` if it is at rounding level already.
   static func newtonStep(_ gradient: [Double], hessian: Matrix) -> [Double]? {
-    guard decrement(gradient, hessian: hessian) > settledDecrement,
-      let (eigen, scale) = scaledEigen(hessian), let largest = eigen.values.last
+    guard let (eigen, scale) = scaledEigen(hessian), let largest = eigen.values.last,
+      decrement(gradient, eigen, scale: scale) > settledDecrement
     else { return nil }
     var step = [Double](repeating: 0, count: gradient.count)
     for (index, value) in eigen.values.enumerated() where value > 1e-6 * largest {

@@ -31,13 +31,14 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   let options: OptimizationOptions
   let onStep: (@Sendable (OptimizationStep) -> Void)?
   var objective: Objective
-  let start: [Double]
-  /// The criterion in the model's order, and the order of ``objective`` and ``parameters``.
-  private let original: Objective
+  private(set) var start: [Double]
+  /// The criterion in the model's order, while the fit has another one: that of ``objective`` and
+  /// ``parameters``.
+  private var original: Objective?
   private var order: EffectOrder?
   private var reorderCount = 0
   /// A time limit counts from here.
-  private let beginning = ContinuousClock.now
+  private var beginning = ContinuousClock.now
 
   private(set) var parameters: [Double]
   private(set) var value = Double.infinity
@@ -53,7 +54,6 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   ) throws(MixedModelError) {
     try options.validate(parameterCount: objective.parameterCount)
     self.objective = objective
-    original = objective
     self.optimizer = optimizer
     self.onStep = onStep
     self.start = start
@@ -67,6 +67,17 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     }
     options.lowerBounds = bounds
     self.options = options
+  }
+
+  /// Makes the run ready to minimize anew, after a change of the criterion.
+  mutating func restart(from start: [Double]) {
+    self.start = start
+    move(to: start, .infinity)
+    steps.removeAll(keepingCapacity: true)
+    gradientEvaluations = 0
+    reorderCount = 0
+    termination = .failure
+    beginning = .now
   }
 
   /// Minimizes the criterion; where the optimizer stops at a saddle, goes down from there.
@@ -270,17 +281,20 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   private mutating func reorder(_ next: EffectOrder) {
     reorderCount += 1
     let order = order?.followed(by: next) ?? next
+    let original = original ?? objective
     parameters = Self.reordered(parameters, objective, to: next)
     objective = original.reordered(to: order)
+    self.original = original
     self.order = order
     derivatives = nil
   }
 
   /// Returns to the model's own order. The value there is the same up to rounding.
   private mutating func restoreOrder() {
-    guard let order else { return }
+    guard let order, let original else { return }
     parameters = Self.reordered(parameters, objective, to: order.inverse)
     objective = original
+    self.original = nil
     self.order = nil
     derivatives = nil
     canonicalize()
@@ -388,3 +402,5 @@ extension OptimizationStep {
     OptimizationStep(evaluation: earlier + evaluation, parameters: parameters, value: value)
   }
 }
+
+extension CriterionFit: Sendable where Objective: Sendable {}

@@ -11,9 +11,9 @@ import DenseMatrices
 /// and the residual sum of squares is a small difference of large numbers.
 public struct CrossProducts: Sendable {
   /// The blocked matrix A.
-  package let matrix: BlockedMatrix
+  package internal(set) var matrix: BlockedMatrix
   /// How the columns of A that stand for X relate to the columns of the model.
-  package let basis: FixedEffectsBasis
+  package internal(set) var basis: FixedEffectsBasis
   /// The number of rows.
   public let observationCount: Int
   /// The sum of the logarithms of the prior weights.

@@ -20,9 +20,9 @@ package struct FixedEffectsBasis: Sendable {
   /// `log |det T|`, by which the REML criterion depends on the basis.
   package let logDeterminant: Double
   /// The least-squares coordinates of the response in the basis.
-  package let gamma: [Double]
+  package internal(set) var gamma: [Double]
   /// A power of two, mostly one: the unit in which the response is held.
-  package let responseScale: Double
+  package internal(set) var responseScale: Double
 
   package var rank: Int { estimable.count }
 

@@ -9,6 +9,8 @@ import RealModule
 /// multiplied by the square root of its weight.
 struct FixedEffectsRows {
   let basis: FixedEffectsBasis
+  /// What took the response's projection off.
+  let projection: FixedEffectsProjection
   /// `(rank + 1) × n`, column-major: one row of the model after the other, the response last.
   let values: [Double]
   /// The square roots of the prior weights, if there are any.
@@ -30,17 +32,8 @@ struct FixedEffectsRows {
       throw .tooFewRows(n, columnCount: rows.fixedEffects.columnCount, rank: rank)
     }
 
-    // In place: these are the largest arrays of a fit.
-    let gamma = Self.subtractProjection(&columns.values, columns.gram, rank, n)
-    var residual = 0.0
-    for row in 0..<n {
-      let value = columns.values[row * (rank + 1) + rank]
-      residual += value * value
-    }
-    // A residual at the level of rounding error is no residual.
-    let length = columns.gram[rank, rank].squareRoot()
-    guard residual.squareRoot() > 1e-13 * length else { throw .exactFit() }
-
+    projection = FixedEffectsProjection(gram: columns.gram)
+    let gamma = try projection.subtract(from: &columns.values, gram: columns.gram)
     basis = FixedEffectsBasis(
       columnCount: rows.fixedEffects.columnCount, estimable: columns.estimable,
       transform: columns.transform, logDeterminant: columns.logDeterminant, gamma: gamma,
@@ -48,68 +41,5 @@ struct FixedEffectsRows {
     values = columns.values
     rootWeights = rows.weights.map { $0.map { $0.squareRoot() } }
     logWeightSum = rows.weights.map { $0.reduce(0) { $0 + Double.log($1) } } ?? 0
-  }
-
-  /// Replaces the response in the rows by its residual on the other columns.
-  /// - Returns: the least-squares coordinates.
-  private static func subtractProjection(
-    _ packed: inout [Double], _ gram: Matrix, _ rank: Int, _ n: Int
-  ) -> [Double] {
-    var total = [Double](repeating: 0, count: rank)
-    guard rank > 0 else { return total }
-    var factor = gram.values
-    var rightSide = (0..<rank).map { gram[rank, $0] }
-    factor.withUnsafeMutableBufferPointer { l in
-      guard let l = l.baseAddress else { return }
-      _ = choleskyFactorize(l, order: rank, leadingDimension: rank + 1)
-    }
-    // The second pass removes what rounding in the cross-products left in the residual.
-    for pass in 0..<2 {
-      if pass > 0 { rightSide = productsWithLast(packed, rank, n) }
-      for i in 0..<rank {
-        for k in 0..<i { rightSide[i] -= factor[i + k * (rank + 1)] * rightSide[k] }
-        rightSide[i] /= factor[i + i * (rank + 1)]
-      }
-      for i in (0..<rank).reversed() {
-        for k in i + 1..<max(i + 1, rank) {
-          rightSide[i] -= factor[k + i * (rank + 1)] * rightSide[k]
-        }
-        rightSide[i] /= factor[i + i * (rank + 1)]
-      }
-      subtract(rightSide, from: &packed, n)
-      for j in 0..<rank { total[j] += rightSide[j] }
-    }
-    return total
-  }
-
-  /// The scalar products of the last column with each of the others.
-  private static func productsWithLast(_ packed: [Double], _ rank: Int, _ n: Int) -> [Double] {
-    var products = [Double](repeating: 0, count: rank)
-    packed.withUnsafeBufferPointer { packed in
-      products.withUnsafeMutableBufferPointer { products in
-        guard var row = packed.baseAddress else { return }
-        for _ in 0..<n {
-          for j in 0..<rank { products[j] += row[j] * row[rank] }
-          row += rank + 1
-        }
-      }
-    }
-    return products
-  }
-
-  /// Takes a combination of the other columns off the last.
-  private static func subtract(_ coefficients: [Double], from packed: inout [Double], _ n: Int) {
-    let rank = coefficients.count
-    packed.withUnsafeMutableBufferPointer { packed in
-      coefficients.withUnsafeBufferPointer { coefficients in
-        guard var row = packed.baseAddress else { return }
-        for _ in 0..<n {
-          var fitted = 0.0
-          for j in 0..<rank { fitted += row[j] * coefficients[j] }
-          row[rank] -= fitted
-          row += rank + 1
-        }
-      }
-    }
   }
 }

@@ -98,6 +98,13 @@ package struct DesignRows: Sendable {
     self.offset = offset
   }
 
+  /// The same rows with another response.
+  func replacingResponse(_ response: [Double]) -> DesignRows {
+    DesignRows(
+      fixedEffects: fixedEffects, terms: terms, response: response, weights: weights,
+      offset: offset, tableRows: tableRows, tableRowCount: tableRowCount)
+  }
+
   /// The number of rows of the table that were left out as incomplete.
   package var droppedRowCount: Int { tableRowCount - rowCount }
 }

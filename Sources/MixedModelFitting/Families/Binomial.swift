@@ -72,4 +72,11 @@ public struct Binomial: Family {
   public func startingMean(_ y: Double, weight: Double) -> Double {
     (weight * y + 0.5) / (weight + 1)
   }
+
+  public func draw(
+    mean: Double, parameter: Double, weight: Double,
+    using generator: inout some RandomNumberGenerator
+  ) -> Double {
+    generator.binomial(trials: weight.rounded(), probability: mean) / weight
+  }
 }

@@ -54,6 +54,15 @@ public protocol Family: Sendable {
 
   /// A mean near the response, in the interior of the range, at which iterations start.
   func startingMean(_ y: Double, weight: Double) -> Double
+
+  /// A random response: of the mean given and, with prior weight w, the variance φ V(mu) / w.
+  ///
+  /// Simulations and the bootstrap need it; a family that does not state it is refused there.
+  /// - Parameter parameter: the dispersion φ or the size; one if the family has neither.
+  func draw(
+    mean: Double, parameter: Double, weight: Double,
+    using generator: inout some RandomNumberGenerator
+  ) throws(MixedModelError) -> Double
 }
 
 /// The parameter that a family's likelihood has beside the mean.
@@ -124,6 +133,13 @@ public struct ResponseProblem: Sendable, Hashable {
 
 extension Family {
   public func unitDevianceSlope(_ y: Double, mean: Double, parameter: Double) -> Double { 0 }
+
+  public func draw(
+    mean: Double, parameter: Double, weight: Double,
+    using generator: inout some RandomNumberGenerator
+  ) throws(MixedModelError) -> Double {
+    throw .noDraws(from: name, isQuasi: dispersion == .pearson)
+  }
 
   /// log f(y; mu), with all constants.
   /// - Parameters:

@@ -38,6 +38,15 @@ public struct Gamma: Family {
   }
 
   public func startingMean(_ y: Double, weight: Double) -> Double { y }
+
+  public func draw(
+    mean: Double, parameter: Double, weight: Double,
+    using generator: inout some RandomNumberGenerator
+  ) -> Double {
+    let shape = weight / parameter
+    // Small shapes can underflow to zero, which is no response.
+    return max(mean * (generator.gamma(shape: shape) / shape), .leastNonzeroMagnitude)
+  }
 }
 
 /// The problem of a response that must be positive and finite.

@@ -36,4 +36,11 @@ public struct Gaussian: Family {
   }
 
   public func startingMean(_ y: Double, weight: Double) -> Double { y }
+
+  public func draw(
+    mean: Double, parameter: Double, weight: Double,
+    using generator: inout some RandomNumberGenerator
+  ) -> Double {
+    mean + (parameter / weight).squareRoot() * generator.normal()
+  }
 }

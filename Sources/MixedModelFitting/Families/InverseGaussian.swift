@@ -37,4 +37,11 @@ public struct InverseGaussian: Family {
   }
 
   public func startingMean(_ y: Double, weight: Double) -> Double { y }
+
+  public func draw(
+    mean: Double, parameter: Double, weight: Double,
+    using generator: inout some RandomNumberGenerator
+  ) -> Double {
+    max(generator.inverseGaussian(mean: mean, shape: weight / parameter), .leastNonzeroMagnitude)
+  }
 }

@@ -75,4 +75,11 @@ public struct NegativeBinomial: Family {
   }
 
   public func startingMean(_ y: Double, weight: Double) -> Double { y > 0 ? y : 1.0 / 6 }
+
+  public func draw(
+    mean: Double, parameter: Double, weight: Double,
+    using generator: inout some RandomNumberGenerator
+  ) -> Double {
+    generator.negativeBinomial(mean: weight * mean, size: weight * (size ?? parameter)) / weight
+  }
 }

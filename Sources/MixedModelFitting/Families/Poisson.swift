@@ -38,6 +38,13 @@ public struct Poisson: Family {
   }
 
   public func startingMean(_ y: Double, weight: Double) -> Double { y + 0.1 }
+
+  public func draw(
+    mean: Double, parameter: Double, weight: Double,
+    using generator: inout some RandomNumberGenerator
+  ) -> Double {
+    generator.poisson(mean: weight * mean) / weight
+  }
 }
 
 /// The count that a rate stands for: w y, which rounding may have moved off a whole number.

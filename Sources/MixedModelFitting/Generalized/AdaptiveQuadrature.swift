@@ -86,9 +86,8 @@ package struct AdaptiveQuadrature: GeneralizedObjective {
     else { return }
     point.value = value
     for (place, value) in zip(laplace.gammaRange, gradient.gamma) { point.gradient[place] = value }
-    let thetaGradient = covariance.pullback(
-      gradient.factor, through: covariance.derivatives(at: theta))
-    for (place, value) in zip(thetaRange, thetaGradient) { point.gradient[place] = value }
+    covariance.directions(at: theta).pullback(
+      gradient.factor, into: &point.gradient, at: thetaRange.lowerBound)
     if rows.response.hasParameter { point.gradient[parameterCount - 1] = gradient.parameter }
   }
 

@@ -29,6 +29,19 @@ extension GeneralizedProblem {
       return try withSeparateRows.fitPseudoLikelihood(
         criterion, linear, optimizer: optimizer, options: options, onStep: onStep)
     }
+    let start = try GeneralizedStart(self)
+    try checkSeparation(start.marginalGamma)
+    return try fit(
+      from: start, criterion: criterion, information: information, covariance: kind,
+      optimizer: optimizer, options: options, onStep: onStep)
+  }
+
+  /// Fits the model by a criterion other than pseudo-likelihood.
+  func fit(
+    from start: GeneralizedStart, criterion: GeneralizedCriterion, information: LaplaceInformation,
+    covariance kind: FixedEffectsCovarianceKind, optimizer: any Optimizer,
+    options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
+  ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
     let laplace = deviance(criterion, information: information)
     let objective: any GeneralizedObjective
     if criterion.quadraturePoints == 1 {
@@ -38,17 +51,16 @@ extension GeneralizedProblem {
         laplace, points: criterion.quadraturePoints, terms: design.randomEffects)
     }
     return try fit(
-      objective, criterion: criterion, covariance: kind, optimizer: optimizer, options: options,
-      onStep: onStep)
+      objective, from: start, criterion: criterion, covariance: kind, optimizer: optimizer,
+      options: options, onStep: onStep)
   }
 
   private func fit(
-    _ objective: some GeneralizedObjective, criterion: GeneralizedCriterion,
-    covariance kind: FixedEffectsCovarianceKind, optimizer: any Optimizer,
+    _ objective: some GeneralizedObjective, from start: GeneralizedStart,
+    criterion: GeneralizedCriterion, covariance kind: FixedEffectsCovarianceKind,
+    optimizer: any Optimizer,
     options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
-    let start = try GeneralizedStart(self)
-    try checkSeparation(start.marginalGamma)
     var objective = objective
     objective.laplace.setMode(u: start.u, gamma: start.gamma)
     var parameters = [Double](repeating: 0, count: objective.parameterCount)

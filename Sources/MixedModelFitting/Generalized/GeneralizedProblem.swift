@@ -70,7 +70,8 @@ public struct GeneralizedProblem: Sendable {
       joinsRows: joinsRows)
   }
 
-  private init(
+  /// - Precondition: the responses are within the family's domain.
+  init(
     design: ModelDesign, rows: DesignRows, weights: [Double]?, family: any Family,
     link: any Link, joinsRows: Bool
   ) {

@@ -6,7 +6,7 @@ import DenseMatrices
 
 /// The rows of a generalized model, ready for reweighting: `eta = o + B gamma + Z b`.
 struct GeneralizedRows: Sendable {
-  let response: ResponseModel
+  private(set) var response: ResponseModel
   /// The fixed effects in well-conditioned coordinates gamma; see ``FixedEffectsBasis``.
   let basis: FixedEffectsBasis
   /// B row by row: `rank × n`, column-major.
@@ -52,6 +52,13 @@ struct GeneralizedRows: Sendable {
       layout: layout, values: [Double](repeating: 0, count: layout.valueCount))
     random.accumulate(weights: response.weights, into: &matrix.values)
     return covariance.identification(matrix)
+  }
+
+  /// The same rows with another response.
+  func replacingResponse(_ response: ResponseModel) -> GeneralizedRows {
+    var rows = self
+    rows.response = response
+    return rows
   }
 
   /// `o + B gamma`, overwriting `eta`.

@@ -44,6 +44,16 @@ struct GeneralizedStart: Sendable {
     u = search.u
     self.t = t
   }
+
+  /// The estimates of a model, as the start of its fit to another response.
+  init(_ model: GeneralizedLinearMixedModel) {
+    let problem = model.problem
+    let eta = problem.rows.linearPredictor(model.fixedEffects, randomEffects: nil)
+    gamma = problem.numbers.leastSquares(problem.compression?.compressed(eta) ?? eta)
+    marginalGamma = gamma
+    u = [Double](repeating: 0, count: problem.numbers.layout.randomCount)
+    t = model.logParameter
+  }
 }
 
 extension GeneralizedRows {

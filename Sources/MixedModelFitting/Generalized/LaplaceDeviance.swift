@@ -26,6 +26,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
   /// t at the mode searched for last.
   private(set) var lastParameter = 0.0
   let jointLayout: CholeskyLayout
+  private var information = AverageInformation()
 
   /// The least magnitude of a factor's diagonal entry while derivatives are computed.
   private static let diagonalFloor = 1e-7
@@ -100,7 +101,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
     guard let mode = findMode(at: parameters, factors: factors, .gradient) else { return }
     point.value = mode.penalizedDeviance + mode.logDeterminant
 
-    let directions = covariance.derivatives(at: theta)
+    let directions = covariance.directions(at: theta)
     let z = rows.transposedProduct(search.derivatives.score)
     guard let adjoint = gradient(factors: factors, score: z, directions, into: &point) else {
       point.value = .infinity
@@ -113,7 +114,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
   /// - Returns: the derivatives with respect to all entries of the factors, or `nil` where the
   ///   mode is not a regular minimum.
   private mutating func gradient(
-    factors: [Double], score: [Double], _ directions: [RelativeCovarianceFactor.Derivative],
+    factors: [Double], score: [Double], _ directions: FactorDirections,
     into point: inout ObjectivePoint
   ) -> [Double]? {
     let n = rows.rowCount
@@ -162,8 +163,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
         }
       }
     }
-    let thetaGradient = covariance.pullback(adjoint, through: directions)
-    for (place, value) in zip(thetaRange, thetaGradient) { point.gradient[place] = value }
+    directions.pullback(adjoint, into: &point.gradient, at: thetaRange.lowerBound)
     if rows.response.hasParameter {
       var sum = 0.0
       for i in 0..<n {
@@ -180,7 +180,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
   /// positive curvature for theta, and n/2 for t; no cross terms.
   private mutating func setModelHessian(
     _ adjoint: [Double], _ factors: [Double], _ score: [Double],
-    _ directions: [RelativeCovarianceFactor.Derivative], into point: inout ObjectivePoint
+    _ directions: FactorDirections, into point: inout ObjectivePoint
   ) {
     point.hessian = Matrix(rowCount: parameterCount, columnCount: parameterCount)
     let weights = search.derivatives.information.map { max(0, $0) }
@@ -201,13 +201,14 @@ package struct LaplaceDeviance: SecondOrderObjective {
         point.hessian[j, i] = 2 * sum
       }
     }
-    let information = AverageInformation(
+    information.update(
       score, matrix: matrix, cholesky: cholesky, factors: factors, directions: directions,
       borderRowsSkipped: 0)
     let first = thetaRange.lowerBound
-    for b in directions.indices {
-      for a in directions.indices {
-        point.hessian[first + a, first + b] = information.matrix[a, b]
+    let count = directions.parameterCount
+    for b in 0..<count {
+      for a in 0..<count {
+        point.hessian[first + a, first + b] = information.values[a + b * count]
       }
     }
     covariance.addCurvature(
@@ -228,7 +229,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
     var point = ObjectivePoint(parameterCount: parameterCount)
     guard
       let adjoint = gradient(
-        factors: factors, score: score, covariance.derivatives(at: theta), into: &point)
+        factors: factors, score: score, covariance.directions(at: theta), into: &point)
     else { return nil }
     return rows.layout.covarianceGradients(adjoint, factors: factors)
   }

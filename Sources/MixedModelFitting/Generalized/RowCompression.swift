@@ -32,8 +32,13 @@ struct RowCompression: Sendable {
     let patterns = RowPatterns(rows)
     let saving = 1 - Double(patterns.count) / Double(max(1, rows.rowCount))
     guard saving > Self.leastSaving else { return nil }
-    self.patterns = patterns
+    self.init(rows, patterns: patterns, weights: weights, family: family)
+  }
 
+  private init(
+    _ rows: DesignRows, patterns: RowPatterns, weights: [Double]?, family: any Family
+  ) {
+    self.patterns = patterns
     var totals = [Double](repeating: 0, count: patterns.count)
     var means = totals
     for (row, pattern) in patterns.patternOfRow.enumerated() {
@@ -56,6 +61,14 @@ struct RowCompression: Sendable {
     }
     self.constants = constants
     self.rows = rows.selected(patterns.firstRows, response: means, weights: totals)
+  }
+
+  /// The same patterns of the same rows with another response.
+  /// - Parameter rows: all rows, with that response.
+  func replacingResponse(
+    of rows: DesignRows, weights: [Double]?, family: any Family
+  ) -> RowCompression {
+    RowCompression(rows, patterns: patterns, weights: weights, family: family)
   }
 
   /// The response of the joined rows, with the log-likelihood of all rows.
@@ -88,8 +101,8 @@ extension Family {
 
 extension DesignRows {
   /// Some of the rows, with other responses and weights.
-  fileprivate func selected(
-    _ selection: [Int], response: [Double], weights: [Double]
+  func selected(
+    _ selection: [Int], response: [Double], weights: [Double]?
   ) -> DesignRows {
     var fixed: [Double] = []
     fixed.reserveCapacity(selection.count * fixedEffects.columnCount)

@@ -7,140 +7,132 @@ import DenseMatrices
 /// The average information of covariance parameters, up to the residual variance: forward solves
 /// with the factor and products with A, no pass over rows.
 ///
+/// It is a workspace: each update overwrites the last result and allocates nothing, as long as the
+/// model has the same size.
+///
 /// Source: Gilmour, Thompson & Cullis, "Average information REML", Biometrics 51 (1995), 1440-1450.
-struct AverageInformation {
+struct AverageInformation: Sendable {
   /// For each parameter, `z' V_a z`.
-  let sensitivities: [Double]
-  /// For each pair of parameters, `f_a' Z'PZ f_b` with `f_a` the image of z under `∂(ΛΛ')/∂a`.
-  let matrix: Matrix
+  private(set) var sensitivities: [Double] = []
+  /// For each pair of parameters, `f_a' Z'PZ f_b` with `f_a` the image of z under `∂(ΛΛ')/∂a`:
+  /// m × m, column-major and symmetric.
+  private(set) var values: [Double] = []
+  /// Λ'z.
+  private var scaled: [Double] = []
+  /// The images f, term after term: for each random effect of a term, one value per parameter of the
+  /// term side by side. An image is zero outside its parameter's term.
+  private var images: [Double] = []
+  /// For each random effect and each row of the border, one value per parameter side by side.
+  private var product: [Double] = []
 
   /// - Parameters:
   ///   - z: the random-effects cross-products with the residual.
   ///   - matrix: the cross-products A.
   ///   - cholesky: their factor for the given term factors.
-  ///   - directions: the derivatives of the factors, term after term.
+  ///   - directions: the derivatives of the factors.
   ///   - borderRowsSkipped: how many of the last rows of the border take no part.
-  init(
+  mutating func update(
     _ z: [Double], matrix: BlockedMatrix, cholesky: BlockedCholesky, factors: [Double],
-    directions: [RelativeCovarianceFactor.Derivative], borderRowsSkipped: Int
+    directions: FactorDirections, borderRowsSkipped: Int
   ) {
     let layout = matrix.layout
-    let count = directions.count
-    var product = [Double](
-      repeating: 0, count: (layout.randomCount + layout.borderCount) * count)
-    var scaled = z
+    let count = directions.parameterCount
+    let rowCount = layout.randomCount + layout.borderCount
+    scaled.replaceContents(with: z)
     layout.scaleTransposed(&scaled, count: 1, by: factors)
-    var images: [TermImages] = []
-    for (term, shape) in layout.terms.enumerated() {
-      let image = TermImages(
-        of: z, scaled: scaled, shape, directions, ofTerm: term, factors: factors,
-        at: layout.factorStart[term])
-      // f is zero outside its parameter's term.
+    sensitivities.fillWithZeros(count: count)
+    values.fillWithZeros(count: count * count)
+    product.fillWithZeros(count: rowCount * count)
+    images.fillWithZeros(
+      count: zip(layout.terms, directions.terms).reduce(0) {
+        $0 + $1.0.count * $1.1.parameters.count
+      })
+
+    var first = 0
+    for (term, direction) in directions.terms.enumerated() {
+      let shape = layout.terms[term]
+      let size = shape.count * direction.parameters.count
+      addImages(of: z, shape, direction, factors, factorStart: layout.factorStart[term], at: first)
       matrix.addProduct(
-        ofTerm: term, image.values[...], count: image.parameters.count, to: &product,
-        column: image.parameters.lowerBound, columnCount: count)
-      images.append(image)
+        ofTerm: term, images[first..<first + size], count: direction.parameters.count,
+        to: &product, column: direction.parameters.lowerBound, columnCount: count)
+      first += size
     }
-    var information = [Double](repeating: 0, count: count * count)
-    for image in images { image.addInnerProducts(with: product, to: &information, count: count) }
+    first = 0
+    for (shape, direction) in zip(layout.terms, directions.terms) {
+      addInnerProducts(shape, direction.parameters, count: count, at: first)
+      first += shape.count * direction.parameters.count
+    }
     layout.scaleTransposed(&product, count: count, by: factors)
     cholesky.solveForward(&product, count: count, borderRowsSkipped: borderRowsSkipped)
-    information.withUnsafeMutableBufferPointer { information in
+    values.withUnsafeMutableBufferPointer { values in
       product.withUnsafeBufferPointer { product in
-        guard let information = information.baseAddress, let product = product.baseAddress
-        else { return }
+        guard let start = values.baseAddress, let product = product.baseAddress else { return }
         symmetricRankUpdate(
-          information, order: count, leadingDimension: count, subtracting: product,
-          inner: layout.randomCount + layout.borderCount - borderRowsSkipped,
-          leadingDimension: count)
+          start, order: count, leadingDimension: count, subtracting: product,
+          inner: rowCount - borderRowsSkipped, leadingDimension: count)
+        for b in 0..<count {
+          for a in b..<count { values[b + a * count] = values[a + b * count] }
+        }
       }
     }
-    for b in 0..<count {
-      for a in b..<count { information[b + a * count] = information[a + b * count] }
-    }
-    sensitivities = images.flatMap(\.sensitivities)
-    self.matrix = Matrix(rowCount: count, columnCount: count, values: information)
   }
-}
 
-/// The images f of z under the derivatives of one term's relative covariance matrices, zero outside
-/// the term.
-private struct TermImages {
-  let shape: BlockShape
-  /// The term's parameters.
-  let parameters: Range<Int>
-  /// For each random effect of the term, one value per parameter side by side.
-  private(set) var values: [Double]
-  /// For each parameter, `z'f`.
-  private(set) var sensitivities: [Double]
-
-  /// - Parameter scaled: `Λ'z`.
-  init(
-    of z: [Double], scaled: [Double], _ shape: BlockShape,
-    _ directions: [RelativeCovarianceFactor.Derivative], ofTerm term: Int, factors: [Double],
-    at factorStart: Int
+  /// Adds the images of z for the parameters of one term, `f = E λ'z + λ E'z`, one entry of E after
+  /// the other, and their products with z.
+  private mutating func addImages(
+    of z: [Double], _ shape: BlockShape, _ direction: FactorDirections.Term, _ factors: [Double],
+    factorStart: Int, at first: Int
   ) {
     let k = shape.dimension
-    let first = directions.firstIndex { $0.term >= term } ?? directions.count
-    let count = directions[first...].prefix { $0.term == term }.count
-    self.shape = shape
-    parameters = first..<first + count
-    values = [Double](repeating: 0, count: shape.count * count)
-    sensitivities = [Double](repeating: 0, count: count)
-    for (parameter, direction) in directions[parameters].enumerated() {
-      // f = E λ'z + λ E'z, one entry of E after the other.
-      for entry in direction.entries {
-        let column = factors[factorStart + entry.column * k..<factorStart + (entry.column + 1) * k]
-        sensitivities[parameter] +=
-          2 * addImages(of: entry, z, scaled, factorColumn: column, parameter: parameter)
-      }
-    }
-  }
-
-  /// Adds the part of one parameter's image that one entry of its direction stands for.
-  /// - Returns: half of this part's `z'f`.
-  private mutating func addImages(
-    of entry: RelativeCovarianceFactor.Derivative.Entry, _ z: [Double], _ scaled: [Double],
-    factorColumn: ArraySlice<Double>, parameter: Int
-  ) -> Double {
-    let k = shape.dimension
-    let count = parameters.count
-    return values.withUnsafeMutableBufferPointer { values in
-      z[shape.start...].withUnsafeBufferPointer { z in
-        scaled[shape.start...].withUnsafeBufferPointer { scaled in
-          factorColumn.withUnsafeBufferPointer { lambda in
-            var sum = 0.0
-            var place = parameter
-            for row in stride(from: 0, to: shape.count, by: k) {
-              let left = entry.value * scaled[row + entry.column]
-              let right = entry.value * z[row + entry.row]
-              sum += left * z[row + entry.row]
-              values[place + entry.row * count] += left
-              for i in entry.column..<k { values[place + i * count] += right * lambda[i] }
-              place += k * count
+    let count = direction.parameters.count
+    images.withUnsafeMutableBufferPointer { images in
+      sensitivities.withUnsafeMutableBufferPointer { sensitivities in
+        z.withUnsafeBufferPointer { z in
+          scaled.withUnsafeBufferPointer { scaled in
+            factors.withUnsafeBufferPointer { factors in
+              guard let images = images.baseAddress, let z = z.baseAddress,
+                let scaled = scaled.baseAddress, let factors = factors.baseAddress
+              else { return }
+              for entry in direction.entries {
+                let parameter = entry.parameter - direction.parameters.lowerBound
+                let lambda = factors + factorStart + entry.column * k
+                var sum = 0.0
+                var image = images + first + parameter
+                for row in stride(from: shape.start, to: shape.start + shape.count, by: k) {
+                  let left = entry.value * scaled[row + entry.column]
+                  let right = entry.value * z[row + entry.row]
+                  sum += left * z[row + entry.row]
+                  image[entry.row * count] += left
+                  for i in entry.column..<k { image[i * count] += right * lambda[i] }
+                  image += k * count
+                }
+                sensitivities[entry.parameter] += 2 * sum
+              }
             }
-            return sum
           }
         }
       }
     }
   }
 
-  /// Adds `f_a' p_b` for the term's parameters a and all vectors p from the term's first on.
-  func addInnerProducts(with product: [Double], to sums: inout [Double], count: Int) {
+  /// Adds `f_a' p_b` for one term's parameters a and all vectors p from the term's first on.
+  private mutating func addInnerProducts(
+    _ shape: BlockShape, _ parameters: Range<Int>, count: Int, at first: Int
+  ) {
     guard !parameters.isEmpty else { return }
-    let first = parameters.lowerBound
-    sums.withUnsafeMutableBufferPointer { sums in
+    let column = parameters.lowerBound
+    values.withUnsafeMutableBufferPointer { sums in
       product.withUnsafeBufferPointer { product in
-        values.withUnsafeBufferPointer { values in
+        images.withUnsafeBufferPointer { images in
           guard let sums = sums.baseAddress, let product = product.baseAddress,
-            let values = values.baseAddress
+            let images = images.baseAddress
           else { return }
           addProduct(
-            sums + first * (count + 1), rowCount: count - first, columnCount: parameters.count,
-            leadingDimension: count, product + shape.start * count + first,
-            leadingDimension: count, transposed: values, leadingDimension: parameters.count,
-            inner: shape.count)
+            sums + column * (count + 1), rowCount: count - column,
+            columnCount: parameters.count, leadingDimension: count,
+            product + shape.start * count + column, leadingDimension: count,
+            transposed: images + first, leadingDimension: parameters.count, inner: shape.count)
         }
       }
     }

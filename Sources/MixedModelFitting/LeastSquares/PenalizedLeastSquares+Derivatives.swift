@@ -2,16 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BlockMatrices
-import DenseMatrices
 
-/// The derivatives of a criterion at one set of term factors.
+/// The derivatives of a criterion at one set of term factors, and the workspace for the next.
 package struct TermFactorDerivatives: Sendable {
   /// The derivatives with respect to all k² entries of every factor, one factor after the other.
-  package let adjoint: [Double]
-  /// For each parameter, `z' V_a z` with z = Z'(y - Xβ̂ - ZΛû): how it moves the residual sum.
-  package let residualSensitivities: [Double]
-  /// For each pair of parameters, `f_a' Z'PZ f_b` with `f_a` the image of z under `∂(ΛΛ')/∂a`.
-  package let averageInformation: Matrix
+  package fileprivate(set) var adjoint: [Double] = []
+  /// The average information and the sensitivities of the residual sum, if they were asked for.
+  fileprivate(set) var information = AverageInformation()
+  /// Λw and `z = Z'(y - Xβ̂ - ZΛû)`, w and z going on over the border.
+  fileprivate var scaled: [Double] = []
+  fileprivate var z: [Double] = []
+
+  package init() {}
 }
 
 extension PenalizedLeastSquares {
@@ -23,32 +25,40 @@ extension PenalizedLeastSquares {
   /// over the entries of A. No inverse of Λ is taken, so singular factors are no exception.
   ///
   /// - Parameters:
+  ///   - directions: the derivatives of the factors; without them there is no average information.
   ///   - includesFixedEffects: whether the determinant of the fixed effects belongs to the
   ///     criterion, as it does for REML.
-  ///   - directions: the derivatives of the factors; without them, the parts that belong to
-  ///     parameters stay empty.
   ///   - residualWeight: the derivative of the criterion with respect to the penalized residual sum
   ///     of squares, ρ².
+  ///   - derivatives: overwritten.
   /// - Complexity: an inverse from the factor, and one forward solve per parameter.
-  package mutating func derivatives(
-    of solution: LeastSquaresSolution, directions: [RelativeCovarianceFactor.Derivative],
-    includesFixedEffects: Bool, residualWeight: Double
-  ) -> TermFactorDerivatives {
+  package mutating func differentiate(
+    at solution: LeastSquaresSolution, along directions: FactorDirections? = nil,
+    includesFixedEffects: Bool, residualWeight: Double,
+    into derivatives: inout TermFactorDerivatives
+  ) {
     let layout = crossProducts.layout
-    let w = solution.lastRow
-    let scaled = layout.scaled(w, by: solution.factors)
-    let z = crossProducts.matrix.multiplied(by: scaled, count: 1)
+    derivatives.scaled.replaceContents(with: solution.lastRow)
+    layout.scale(&derivatives.scaled, by: solution.factors)
+    derivatives.z.fillWithZeros(count: derivatives.scaled.count)
+    crossProducts.matrix.addProduct(derivatives.scaled, count: 1, to: &derivatives.z)
+    if let directions {
+      // All of the border but the response takes part.
+      derivatives.information.update(
+        derivatives.z, matrix: crossProducts.matrix, cholesky: cholesky,
+        factors: solution.factors, directions: directions, borderRowsSkipped: 1)
+    }
     let matrix = crossProducts.matrix
-    // All of the border but the response takes part.
-    let information =
-      directions.isEmpty
-      ? nil
-      : AverageInformation(
-        z, matrix: matrix, cholesky: cholesky, factors: solution.factors, directions: directions,
-        borderRowsSkipped: 1)
-    var adjoint = cholesky.withSelectedInverse(
+    derivatives.adjoint = cholesky.withSelectedInverse(
       borderRows: includesFixedEffects ? crossProducts.rank : 0
     ) { $0.scaledTraceBlocks(matrix, factors: solution.factors) }
+    derivatives.addResidualPart(solution.lastRow, layout, weight: residualWeight)
+  }
+}
+
+extension TermFactorDerivatives {
+  /// Doubles the traces and adds the derivative of ρ², `2 Σ z_g w_g'` over the levels of each term.
+  fileprivate mutating func addResidualPart(_ w: [Double], _ layout: BlockLayout, weight: Double) {
     for (index, term) in layout.terms.enumerated() {
       let k = term.dimension
       for j in 0..<k {
@@ -58,12 +68,9 @@ extension PenalizedLeastSquares {
             sum += z[first + i] * w[first + j]
           }
           let place = layout.factorStart[index] + i + j * k
-          adjoint[place] = 2 * (adjoint[place] + residualWeight * sum)
+          adjoint[place] = 2 * (adjoint[place] + weight * sum)
         }
       }
     }
-    return TermFactorDerivatives(
-      adjoint: adjoint, residualSensitivities: information?.sensitivities ?? [],
-      averageInformation: information?.matrix ?? Matrix(rowCount: 0, columnCount: 0))
   }
 }

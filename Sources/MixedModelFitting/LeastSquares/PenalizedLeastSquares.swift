@@ -11,7 +11,7 @@ import RealModule
 /// `min ‖y - Xβ - ZΛu‖² + ‖u‖²` by the blocked Cholesky factor of its normal equations and keeps
 /// the workspace from one set of factors to the next.
 package struct PenalizedLeastSquares: Sendable {
-  package let crossProducts: CrossProducts
+  package internal(set) var crossProducts: CrossProducts
   package internal(set) var cholesky: BlockedCholesky
 
   package init(_ crossProducts: CrossProducts, layout: CholeskyLayout) {
@@ -27,26 +27,49 @@ package struct PenalizedLeastSquares: Sendable {
 
   /// The solution for the term factors that were factorized last.
   package func solution(factors: [Double]) -> LeastSquaresSolution {
+    var solution = LeastSquaresSolution(rank: crossProducts.rank)
+    solve(factors: factors, into: &solution)
+    return solution
+  }
+
+  /// Overwrites a solution with that for the term factors that were factorized last.
+  package func solve(factors: [Double], into solution: inout LeastSquaresSolution) {
+    solution.factors.replaceContents(with: factors)
+    cholesky.solveLastRow(into: &solution.lastRow)
+    solution.penalizedResidualSumOfSquares = penalizedResidualSumOfSquares
+    solution.logDeterminant = cholesky.logDeterminant
     let rank = crossProducts.rank
-    let root = cholesky.borderEntry(rank, rank)
-    return LeastSquaresSolution(
-      factors: factors, lastRow: cholesky.lastRowSolution(),
-      penalizedResidualSumOfSquares: root * root, logDeterminant: cholesky.logDeterminant,
-      fixedEffectsFactor: cholesky.fixedEffectsFactor(rank: rank))
+    for j in 0..<rank {
+      for i in j..<rank { solution.fixedEffectsFactor[i, j] = cholesky.borderEntry(i, j) }
+    }
+  }
+
+  /// The penalized residual sum of squares, ρ², for the factors that were factorized last.
+  var penalizedResidualSumOfSquares: Double {
+    let root = cholesky.borderEntry(crossProducts.rank, crossProducts.rank)
+    return root * root
+  }
+
+  /// `log |B'V⁻¹B|` for the factors that were factorized last.
+  var fixedEffectsLogDeterminant: Double {
+    2 * (0..<crossProducts.rank).reduce(0) { $0 + Double.log(cholesky.borderEntry($1, $1)) }
   }
 }
 
 /// What one factorization says of a model.
 package struct LeastSquaresSolution: Sendable {
   /// The term factors it belongs to.
-  package let factors: [Double]
+  package fileprivate(set) var factors: [Double] = []
   /// `(-û, -β̂, 1)`, the coefficients in coordinates of the fixed-effects basis.
-  package let lastRow: [Double]
-  package let penalizedResidualSumOfSquares: Double
+  package fileprivate(set) var lastRow: [Double] = []
+  package fileprivate(set) var penalizedResidualSumOfSquares = Double.infinity
   /// `log |Λ'Z'ZΛ + I|`.
-  package let logDeterminant: Double
+  package fileprivate(set) var logDeterminant = Double.infinity
   /// The lower Cholesky factor of `B'V⁻¹B`, with B the fixed-effects basis, `rank × rank`.
-  package let fixedEffectsFactor: Matrix
+  package fileprivate(set) var fixedEffectsFactor: Matrix
+
+  /// A place for solutions.
+  init(rank: Int) { fixedEffectsFactor = Matrix(rowCount: rank, columnCount: rank) }
 
   /// The spherical random effects û.
   package var sphericalRandomEffects: [Double] {
@@ -65,15 +88,4 @@ package struct LeastSquaresSolution: Sendable {
 
   /// `(B'V⁻¹B)⁻¹`.
   package var inverseFixedEffectsInformation: Matrix { fixedEffectsFactor.inverseFromCholesky }
-}
-
-extension BlockedCholesky {
-  /// The part of the factor that belongs to the fixed effects, as a matrix of its own.
-  fileprivate func fixedEffectsFactor(rank: Int) -> Matrix {
-    var result = Matrix(rowCount: rank, columnCount: rank)
-    for j in 0..<rank {
-      for i in j..<rank { result[i, j] = borderEntry(i, j) }
-    }
-    return result
-  }
 }

@@ -56,6 +56,15 @@ public struct LinearProblem: Sendable {
     covariance = RelativeCovarianceFactor(design.randomEffects)
   }
 
+  /// The same problem with another response, whose cross-products are given.
+  init(_ problem: LinearProblem, response: [Double], crossProducts: CrossProducts) {
+    design = problem.design
+    rows = problem.rows.replacingResponse(response)
+    self.crossProducts = crossProducts
+    layout = problem.layout
+    covariance = problem.covariance
+  }
+
   /// Sums of squares, and variances in the units of a column, must stay within the range of a
   /// double with room to spare.
   private static let magnitudes = 1e-120...1e120
@@ -66,12 +75,7 @@ public struct LinearProblem: Sendable {
     func check(_ values: ArraySlice<Double>, _ name: String) throws(MixedModelError) {
       var largest = 0.0
       for value in values where abs(value) > largest { largest = abs(value) }
-      try check(largest, name)
-    }
-    func check(_ largest: Double, _ name: String) throws(MixedModelError) {
-      if largest > 0, !magnitudes.contains(largest) {
-        throw .magnitudeOutOfRange(name, largest, accepted: magnitudes)
-      }
+      try checkMagnitude(largest, name)
     }
     try check(rows.response[...], design.responseName)
     if let weights = rows.weights { try check(weights[...], "weights") }
@@ -85,9 +89,30 @@ public struct LinearProblem: Sendable {
         for place in stride(from: effect, to: termRows.values.count, by: k) {
           largest = max(largest, abs(termRows.values[place]))
         }
-        try check(largest, name)
+        try checkMagnitude(largest, name)
       }
     }
+  }
+
+  private static func checkMagnitude(_ largest: Double, _ name: String) throws(MixedModelError) {
+    if largest > 0, !magnitudes.contains(largest) {
+      throw .magnitudeOutOfRange(name, largest, accepted: magnitudes)
+    }
+  }
+
+  /// Checks a response that shall take the place of the problem's own.
+  /// - Throws: ``MixedModelError`` unless it has a finite value for each row used, of magnitudes
+  ///   whose squares can be summed.
+  func checkNewResponse(_ response: [Double]) throws(MixedModelError) {
+    guard response.count == rows.rowCount else {
+      throw .newResponseOfWrongLength(response.count, rowCount: rows.rowCount)
+    }
+    var largest = 0.0
+    for (row, value) in response.enumerated() {
+      guard value.isFinite else { throw .newResponseNotFinite(value, rowNumber: row + 1) }
+      largest = max(largest, abs(value))
+    }
+    try Self.checkMagnitude(largest, design.responseName)
   }
 
   /// With one row per level and equal weights, the variance of a constant effect and the residual

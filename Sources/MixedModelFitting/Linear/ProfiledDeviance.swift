@@ -23,8 +23,12 @@ package struct ProfiledDeviance: CovarianceCriterion {
   /// The residual variance where it is known, in the squared unit in which the response is held.
   let fixedVariance: Double?
   package private(set) var leastSquares: PenalizedLeastSquares
-  /// The solution at the parameters evaluated last with derivatives, where there was one.
-  package private(set) var lastSolution: (theta: [Double], solution: LeastSquaresSolution)?
+  // The workspace: what the last evaluation with derivatives left, overwritten by the next.
+  private var factors: [Double]
+  private var solution: LeastSquaresSolution
+  private var derivatives = TermFactorDerivatives()
+  /// Where the workspace's solution belongs to, if there is one.
+  private var lastTheta: [Double]?
 
   /// The least magnitude of a factor's diagonal entry while derivatives are computed: it keeps the
   /// factor invertible and moves the criterion by about 1e-14 of its curvature there.
@@ -38,7 +42,13 @@ package struct ProfiledDeviance: CovarianceCriterion {
     self.fixedVariance = fixedVariance
     self.covariance = covariance
     leastSquares = PenalizedLeastSquares(crossProducts, layout: layout)
+    factors = [Double](repeating: 0, count: covariance.factorCount)
+    solution = LeastSquaresSolution(rank: crossProducts.rank)
   }
+
+  /// The derivatives of the penalized residual sum of squares at the parameters evaluated last with
+  /// derivatives, negated.
+  var residualSensitivities: [Double] { derivatives.information.sensitivities }
 
   /// The average information is that of a model which holds: where it does not, as with effects
   /// whose mean is not zero but has no column, it can be several times the curvature.
@@ -58,7 +68,7 @@ package struct ProfiledDeviance: CovarianceCriterion {
     let crossProducts = leastSquares.crossProducts
     return Double(
       crossProducts.observationCount
-        - (criterion == .restrictedMaximumLikelihood ? crossProducts.rank : 0))
+        - (isRestricted ? crossProducts.rank : 0))
   }
 
   package var effectMeanSquares: [[Double]]? { leastSquares.crossProducts.effectMeanSquares }
@@ -78,74 +88,92 @@ package struct ProfiledDeviance: CovarianceCriterion {
         rowCount: fixedVariance == nil ? crossProducts.observationCount : nil))
   }
 
+  /// Takes another response; what was known of the last one is forgotten.
+  /// - Throws: ``MixedModelError`` if the fixed effects reproduce the response exactly.
+  mutating func replaceResponse(
+    _ response: [Double], products: inout ResponseProducts
+  ) throws(MixedModelError) {
+    lastTheta = nil
+    try products.write(response, to: &leastSquares.crossProducts)
+  }
+
   /// The residual variance at a solution, in the squared unit in which the response is held.
   package func residualVariance(_ solution: LeastSquaresSolution) -> Double {
     fixedVariance ?? solution.penalizedResidualSumOfSquares / effectiveCount
   }
 
   package mutating func value(at theta: [Double]) -> Double {
-    let factors = covariance.factors(theta)
+    covariance.write(theta, to: &factors)
     guard leastSquares.factorize(factors) == nil else { return .infinity }
-    return objective(leastSquares.solution(factors: factors))
+    return objective(
+      residualSum: leastSquares.penalizedResidualSumOfSquares,
+      logDeterminant: leastSquares.cholesky.logDeterminant,
+      fixedEffectsLogDeterminant: isRestricted ? leastSquares.fixedEffectsLogDeterminant : 0)
   }
 
   /// The solution at theta, exact zeros included; `nil` where the factorization breaks down.
   package mutating func solution(at theta: [Double]) -> LeastSquaresSolution? {
-    let factors = covariance.factors(theta)
+    let wanted = covariance.factors(theta)
     // The last one may belong to floored factors.
-    if let last = lastSolution, last.theta == theta, last.solution.factors == factors {
-      return last.solution
-    }
-    guard leastSquares.factorize(factors) == nil else { return nil }
-    return leastSquares.solution(factors: factors)
+    if lastTheta == theta, solution.factors == wanted { return solution }
+    lastTheta = nil
+    guard leastSquares.factorize(wanted) == nil else { return nil }
+    leastSquares.solve(factors: wanted, into: &solution)
+    return solution
   }
+
+  private var isRestricted: Bool { criterion == .restrictedMaximumLikelihood }
 
   /// The criterion at a solution.
   package func objective(_ solution: LeastSquaresSolution) -> Double {
+    objective(
+      residualSum: solution.penalizedResidualSumOfSquares, logDeterminant: solution.logDeterminant,
+      fixedEffectsLogDeterminant: isRestricted ? solution.fixedEffectsLogDeterminant : 0)
+  }
+
+  private func objective(
+    residualSum: Double, logDeterminant: Double, fixedEffectsLogDeterminant: Double
+  ) -> Double {
     let crossProducts = leastSquares.crossProducts
-    let basis = crossProducts.basis
+    let scale = crossProducts.basis.responseScale
     let nu = effectiveCount
-    let scale = basis.responseScale
-    let variance = residualVariance(solution)
+    let variance = fixedVariance ?? residualSum / nu
     // Profiled out, the variance makes this share one exactly.
-    let share = fixedVariance.map { solution.penalizedResidualSumOfSquares / (nu * $0) } ?? 1
+    let share = fixedVariance.map { residualSum / (nu * $0) } ?? 1
     var value =
-      solution.logDeterminant - crossProducts.logWeightSum
+      logDeterminant - crossProducts.logWeightSum
       + nu
       * (share + Double.log(2 * .pi * variance) + (scale == 1 ? 0 : 2 * Double.log(scale)))
-    if criterion == .restrictedMaximumLikelihood {
+    if isRestricted {
       // B = X T, so the determinant of the model's own columns is that of B less that of T, twice.
-      value += solution.fixedEffectsLogDeterminant - 2 * basis.logDeterminant
+      value += fixedEffectsLogDeterminant - 2 * crossProducts.basis.logDeterminant
     }
     return value.isNaN ? .infinity : value
   }
 
   package mutating func evaluate(at theta: [Double], into point: inout ObjectivePoint) {
     point.value = .infinity
-    lastSolution = nil
-    var factors = covariance.factors(theta)
-    leastSquares.crossProducts.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
-    guard leastSquares.factorize(factors) == nil else { return }
-    let solution = leastSquares.solution(factors: factors)
+    guard solve(at: theta) else { return }
     point.value = objective(solution)
     guard point.value < .infinity else { return }
-    lastSolution = (theta, solution)
+    lastTheta = theta
 
-    let nu = effectiveCount
     let variance = residualVariance(solution)
-    let directions = covariance.derivatives(at: theta)
-    let derivatives = leastSquares.derivatives(
-      of: solution, directions: point.needsHessian ? directions : [],
-      includesFixedEffects: criterion == .restrictedMaximumLikelihood, residualWeight: 1 / variance)
-    point.gradient = covariance.pullback(derivatives.adjoint, through: directions)
+    let directions = covariance.directions(at: theta)
+    leastSquares.differentiate(
+      at: solution, along: point.needsHessian ? directions : nil,
+      includesFixedEffects: isRestricted, residualWeight: 1 / variance, into: &derivatives)
+    directions.pullback(derivatives.adjoint, into: &point.gradient)
     guard point.needsHessian else { return }
 
-    let v = derivatives.residualSensitivities
+    let v = derivatives.information.sensitivities
+    let information = derivatives.information.values
+    let count = parameterCount
     // What profiling the variance out takes off the curvature.
-    let profiled = fixedVariance == nil ? 1 / (nu * variance * variance) : 0
-    for b in directions.indices {
-      for a in b..<directions.count {
-        let entry = derivatives.averageInformation[a, b] / variance - v[a] * v[b] * profiled
+    let profiled = fixedVariance == nil ? 1 / (effectiveCount * variance * variance) : 0
+    for b in 0..<count {
+      for a in b..<count {
+        let entry = information[a + b * count] / variance - v[a] * v[b] * profiled
         point.hessian[a, b] = entry
         point.hessian[b, a] = entry
       }
@@ -155,17 +183,24 @@ package struct ProfiledDeviance: CovarianceCriterion {
       directions, to: &point.hessian, at: 0)
   }
 
+  /// Solves at theta, the factors' diagonals kept from zero.
+  /// - Returns: whether there is a solution.
+  private mutating func solve(at theta: [Double]) -> Bool {
+    lastTheta = nil
+    covariance.write(theta, to: &factors)
+    leastSquares.crossProducts.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
+    guard leastSquares.factorize(factors) == nil else { return false }
+    leastSquares.solve(factors: factors, into: &solution)
+    return true
+  }
+
   /// The derivative G of the criterion with respect to each term's covariance matrix at theta, or `nil` where the
   /// criterion has no value.
   package mutating func covarianceGradients(at theta: [Double]) -> [Matrix]? {
-    var factors = covariance.factors(theta)
-    leastSquares.crossProducts.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
-    guard leastSquares.factorize(factors) == nil else { return nil }
-    let solution = leastSquares.solution(factors: factors)
-    let derivatives = leastSquares.derivatives(
-      of: solution, directions: [],
-      includesFixedEffects: criterion == .restrictedMaximumLikelihood,
-      residualWeight: 1 / residualVariance(solution))
+    guard solve(at: theta) else { return nil }
+    leastSquares.differentiate(
+      at: solution, includesFixedEffects: isRestricted,
+      residualWeight: 1 / residualVariance(solution), into: &derivatives)
     return leastSquares.crossProducts.layout.covarianceGradients(
       derivatives.adjoint, factors: factors)
   }

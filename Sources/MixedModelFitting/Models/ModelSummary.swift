@@ -41,7 +41,7 @@ public struct ModelSummary: Sendable, Hashable {
   /// The rows used.
   public let observationCount: Int
   /// One row per column of the fixed-effects model matrix.
-  public let coefficients: [Coefficient]
+  public private(set) var coefficients: [Coefficient]
 
   /// The summary of a linear model.
   /// - Parameter degreesOfFreedom: of the test of each estimable coefficient, infinite for the
@@ -155,6 +155,25 @@ public struct ModelSummary: Sendable, Hashable {
         pValue: StudentT(degreesOfFreedom: degrees).twoSidedTail(statistic))
     }
     return rows
+  }
+}
+
+extension ModelSummary {
+  /// The same summary with other standard errors, one per estimable coefficient, and the tests that
+  /// rest on them: those of a rule that adjusts the covariance matrix of the fixed effects.
+  package func replacing(standardErrors: [Double]) -> ModelSummary {
+    var result = self
+    let places = coefficients.indices.filter { coefficients[$0].estimate != nil }
+    for (place, error) in zip(places, standardErrors) {
+      let row = coefficients[place]
+      guard let estimate = row.estimate else { continue }
+      result.coefficients[place] = Coefficient(
+        name: row.name, estimate: estimate, standardError: error, statistic: estimate / error,
+        degreesOfFreedom: row.degreesOfFreedom,
+        pValue: StudentT(degreesOfFreedom: row.degreesOfFreedom ?? .infinity)
+          .twoSidedTail(estimate / error))
+    }
+    return result
   }
 }
 

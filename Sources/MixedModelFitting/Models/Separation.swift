@@ -11,7 +11,7 @@ import MixedModelErrors
 extension GeneralizedProblem {
   /// A mean this near to a response at the end of the family's range is on its way to it: the
   /// search for finite coefficients ends later.
-  private static let boundaryTolerance = 1e-6
+  static let boundaryTolerance = 1e-6
   /// The least standard error, in linear predictors over the range of its column, of a coefficient
   /// that diverges. The search ends with 1e4, whatever the number of rows.
   private static let divergingError = 300.0

@@ -106,19 +106,14 @@ extension VarianceComponents.Group {
     names = term.effectNames
     structure = term.structureName
     isFixedAtZero = term.correlationsFixedAtZero
-    let norms = (0..<k).map { i in
-      (0...i).reduce(0) { $0 + lambda[i, $1] * lambda[i, $1] }.squareRoot()
-    }
-    standardDeviations = norms.map { sigma * $0 }
+    let factor = CovarianceFactor(lambda.values[...], dimension: k)
+    standardDeviations = (0..<k).map { sigma * factor.norm($0) }
     var covariance = Matrix(rowCount: k, columnCount: k)
     var correlation = covariance
     for j in 0..<k {
       for i in 0..<k {
-        let product = (0...min(i, j)).reduce(0) { $0 + lambda[i, $1] * lambda[j, $1] }
-        covariance[i, j] = sigma * sigma * product
-        guard norms[i] > 0, norms[j] > 0 else { continue }
-        // Rounding could leave the range by a unit in the last place.
-        correlation[i, j] = i == j ? 1 : min(1, max(-1, product / (norms[i] * norms[j])))
+        covariance[i, j] = sigma * sigma * factor.covariance(i, j)
+        correlation[i, j] = factor.correlation(i, j) ?? 0
       }
     }
     self.covariance = covariance

@@ -43,22 +43,32 @@ extension MixedModel {
     dataName: String? = nil
   ) throws(MixedModelError) -> String {
     let method = degreesOfFreedom ?? style.degreesOfFreedom
-    return try summaryText(style: style, method: method, dataName: dataName)
+    return try inference(by: method).summaryText(style: style, dataName: dataName)
   }
 
-  private func summaryText(
-    style: SummaryStyle, method: some DegreesOfFreedomMethod, dataName: String?
+  private func inference(
+    by method: some DegreesOfFreedomMethod
+  ) throws(MixedModelError) -> FixedEffectsInference {
+    try inference(degreesOfFreedom: method)
+  }
+}
+
+extension FixedEffectsInference {
+  /// The summary with these tests in the layout of another software, without an end of line.
+  /// - Parameter dataName: what lme4's layout calls the data; without it the line is left out.
+  /// - Throws: ``MixedModelError`` if the coefficients have no table.
+  /// - Complexity: that of `residuals` in lme4's layout, which shows their quartiles.
+  public func summaryText(
+    style: SummaryStyle, dataName: String? = nil
   ) throws(MixedModelError) -> String {
     switch style {
-    case .mixedModels:
-      summary(degreesOfFreedom: method.degreesOfFreedom(ofCoefficientsOf: self)).description
+    case .mixedModels: summary().description
     case .lme4:
       Lme4Layout(
-        model: self, table: try coefficientTable(degreesOfFreedom: method),
-        testDescription: method.testDescription, dataName: dataName
+        model: model, table: try coefficientTable(), testDescription: testDescription,
+        dataName: dataName
       ).text
-    case .matlab:
-      MATLABLayout(model: self, table: try coefficientTable(degreesOfFreedom: method)).text
+    case .matlab: MATLABLayout(model: model, table: try coefficientTable()).text
     }
   }
 }

@@ -11,7 +11,7 @@ public struct MarkdownFormat: ReportFormat {
 
   public func text(of report: ModelReport) throws(MixedModelError) -> String {
     let model = report.model
-    let summary = report.summary
+    let summary = try report.summary()
     let levels = model.varianceComponents.map { "\($0.levelCount) of \($0.groupingFactor)" }
     var parts = [
       "**\(summary.title)**", "`\(summary.formula)`",

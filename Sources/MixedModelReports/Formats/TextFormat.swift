@@ -10,10 +10,7 @@ public struct TextFormat: ReportFormat {
   public init() {}
 
   public func text(of report: ModelReport) throws(MixedModelError) -> String {
-    var text =
-      try report.model.summaryText(
-        style: report.style, degreesOfFreedom: report.degreesOfFreedom, dataName: report.dataName)
-      + "\n"
+    var text = try report.summaryText() + "\n"
     guard report.includesRandomEffects else { return text }
     for modes in report.conditionalModes() {
       text += "\n  Conditional modes by \(modes.group.groupingFactor), with standard deviations:\n"

@@ -27,8 +27,9 @@ struct FitCommand: ParsableCommand {
   func run() throws {
     try future.check()
     let (format, style) = try output.checkedFormat()
-    let degreesOfFreedom = try model.degreesOfFreedom(style: style)
     let choice = try generalized.choice(isREML: model.reml)
+    let degreesOfFreedom = try model.degreesOfFreedom(
+      style: style, isLinear: choice == nil)
     let designOptions = try model.designOptions()
     let method = try optimizer.method()
     let optimization = try optimizer.optimizationOptions()

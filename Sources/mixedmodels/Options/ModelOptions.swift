@@ -38,8 +38,9 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Denominator degrees of freedom of the coefficient tests: none (z) or residual (t); none if"
-        + " absent, but residual with --style matlab.",
+      "Denominator degrees of freedom of the coefficient tests: none (z), residual,"
+        + " satterthwaite, or kenward-roger with --reml, which adjusts the standard errors, too;"
+        + " none if absent, but residual with --style matlab.",
       valueName: "method"))
   var ddf: String?
 }
@@ -48,17 +49,22 @@ extension ModelOptions {
   var criterion: Criterion { reml ? .restrictedMaximumLikelihood : .maximumLikelihood }
 
   /// The rule for the denominator degrees of freedom, by default that of the style.
+  /// - Parameter isLinear: whether the model is linear.
+  /// - Throws: an error if the rule is unknown or does not apply to such a model, before it is fitted.
   func degreesOfFreedom(
-    style: SummaryStyle
+    style: SummaryStyle, isLinear: Bool
   ) throws(MixedModelError) -> any DegreesOfFreedomMethod {
     guard let ddf else { return style.degreesOfFreedom }
-    switch ddf {
-    case "none": return .infinite
-    case "residual": return .residual
-    case "satterthwaite", "kenward-roger":
-      throw .valueNotAvailable("ddf", ddf, available: "none, residual")
-    default: throw .optionValue("ddf", ddf, accepted: "none or residual")
+    guard let method = DegreesOfFreedomVocabulary.method(named: ddf) else {
+      throw .optionValue(
+        "ddf", ddf, accepted: DegreesOfFreedomVocabulary.names.joined(separator: ", "))
     }
+    if !isLinear, method is SatterthwaiteDegreesOfFreedom || method is KenwardRogerDegreesOfFreedom
+    {
+      throw .smallSampleMethodOfGeneralizedModel(ddf)
+    }
+    if !reml, method is KenwardRogerDegreesOfFreedom { throw .kenwardRogerWithoutRestrictedFit() }
+    return method
   }
 
   /// What the options say about the columns.

@@ -1,6 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import BlockMatrices
 import DenseMatrices
 import MixedModelErrors
 import MixedModelFitting

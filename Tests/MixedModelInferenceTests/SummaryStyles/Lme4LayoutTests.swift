@@ -9,14 +9,6 @@ import Testing
 /// the script beside the fixture.
 @Suite("The layout of lme4")
 struct Lme4LayoutTests {
-  /// Degrees of freedom that lmerTest computed.
-  private struct Given: DegreesOfFreedomMethod {
-    let values: [Double]
-    let testDescription: String?
-
-    func degreesOfFreedom(ofCoefficientsOf model: some MixedModel) -> [Double] { values }
-  }
-
   private static func expected(_ name: String) throws -> String {
     try TextFixture.section(name, of: "lme4-summaries")
   }
@@ -58,29 +50,24 @@ struct Lme4LayoutTests {
   @Test(
     "Degrees of freedom come with p-values and stars, as in lmerTest",
     arguments: [
-      ("sleepstudy Satterthwaite", "Satterthwaite's method", true, 17.0),
-      ("sleepstudy Kenward-Roger", "Kenward-Roger's method", true, 17),
-      ("sleepstudy ML Satterthwaite", "Satterthwaite's method", false, 18),
-    ])
+      ("sleepstudy Satterthwaite", .satterthwaite, true),
+      ("sleepstudy Kenward-Roger", .kenwardRoger, true),
+      ("sleepstudy ML Satterthwaite", .satterthwaite, false),
+    ] as [(String, any DegreesOfFreedomMethod, Bool)])
   func degreesOfFreedom(
-    _ name: String, _ description: String, reml: Bool, _ degrees: Double
+    _ name: String, _ method: any DegreesOfFreedomMethod, reml: Bool
   ) throws {
     let model = try Self.linear("reaction ~ 1 + days + (1 + days | subj)", .sleepstudy, reml: reml)
     let text = try model.summaryText(
-      style: .lme4,
-      degreesOfFreedom: Given(values: [degrees, degrees], testDescription: description),
-      dataName: "sleepstudy")
+      style: .lme4, degreesOfFreedom: method, dataName: "sleepstudy")
     #expect(text == (try Self.expected(name)))
   }
 
   @Test("Three correlated effects")
   func correlations() throws {
     let model = try Self.linear("score ~ 1 + Machine + (1 + Machine | Worker)", .machines)
-    let method = Given(
-      values: [5.000001147416851, 5.000002227259910, 4.999999058716880],
-      testDescription: "Satterthwaite's method")
     let text = try model.summaryText(
-      style: .lme4, degreesOfFreedom: method, dataName: "machines")
+      style: .lme4, degreesOfFreedom: .satterthwaite, dataName: "machines")
     let expected = try Self.expected("machines Satterthwaite")
     #expect(expected.hasPrefix(text + "\ndf "))
   }

@@ -1,8 +1,6 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
-import MixedModels
-
 /// Comma-separated text (RFC 4180, lines end with LF), as `DataTable` reads it.
 package struct CSVText: Sendable {
   package private(set) var text = ""

@@ -1,0 +1,183 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import MixedModelErrors
+import StatisticalFunctions
+
+/// Which random effects a simulated response has.
+public enum SimulatedRandomEffects: String, Sendable, Hashable, CaseIterable {
+  /// New ones for every response, drawn from their normal distribution (`use.u = FALSE` in lme4).
+  case new
+  /// Those of the fit, at their conditional modes (`use.u = TRUE`, `re.form = NULL`).
+  case current
+}
+
+/// The distribution of the responses of one model and some rows: what does not differ from one
+/// draw to the next.
+///
+/// A response is `x'β + offset + z'b` with new effects `b = s λ u`, u standard normal, term by term
+/// and level by level; then the noise of the family, row by row. The numbers are drawn in that
+/// order.
+public struct ResponseDistribution: Sendable {
+  /// `x'β + offset`, with `z'b` at the conditional modes if they are to stay.
+  private let fixedPart: [Double]
+  /// The terms whose effects are new.
+  private let terms: [Term]
+  private let noise: Noise
+
+  fileprivate struct Term: Sendable {
+    let rows: DesignRows.Term
+    /// `s λ`, k × k and column-major.
+    let factor: [Double]
+  }
+
+  private enum Noise: Sendable {
+    /// Normal about the linear predictor, with the deviation σ/√w of each row.
+    case normal([Double])
+    case family(FamilyNoise)
+  }
+
+  fileprivate struct FamilyNoise: Sendable {
+    let family: any Family
+    let link: any Link
+    /// The dispersion or size, or one.
+    let parameter: Double
+    let weights: [Double]?
+    /// For each row, its index in the data.
+    let tableRows: [Int]
+  }
+
+  /// - Parameters:
+  ///   - rows: those of the fit; or others, and then groups by their own numbering for new effects.
+  ///   - weights: the prior weights of the rows, trials included; `nil` if all are one.
+  init(
+    _ model: some MixedModel, rows: DesignRows, weights: [Double]?,
+    randomEffects: SimulatedRandomEffects
+  ) {
+    fixedPart = rows.linearPredictor(
+      model.fixedEffects, randomEffects: randomEffects == .current ? model.randomEffects : nil)
+    let scale = model.covarianceScale
+    terms =
+      randomEffects == .current
+      ? []
+      : zip(rows.terms, model.termFactors).map { term, lambda in
+        Term(rows: term, factor: lambda.values.map { scale * $0 })
+      }
+    if model.family is Gaussian, model.link is IdentityLink {
+      let sigma = model.residualStandardDeviation ?? 1
+      noise = .normal(
+        (0..<rows.rowCount).map { sigma / (weights?[$0] ?? 1).squareRoot() })
+    } else {
+      noise = .family(
+        FamilyNoise(
+          family: model.family, link: model.link, parameter: model.familyParameter,
+          weights: weights, tableRows: rows.tableRows))
+    }
+  }
+
+  /// A response: one value for each row.
+  /// - Throws: ``MixedModelError`` if the family has no draws, or a mean is outside its range.
+  public func draw(
+    using generator: inout some RandomNumberGenerator
+  ) throws(MixedModelError) -> [Double] {
+    try draw(using: &generator) { $0.fillNormals(&$1) }
+  }
+
+  // The same for this generator, whose normal numbers are drawn much faster.
+  package func draw(using stream: inout RandomStream) throws(MixedModelError) -> [Double] {
+    try draw(using: &stream) { $0.fillNormals(&$1) }
+  }
+
+  private func draw<Generator: RandomNumberGenerator>(
+    using generator: inout Generator, fillNormals: (inout Generator, inout [Double]) -> Void
+  ) throws(MixedModelError) -> [Double] {
+    var values = fixedPart
+    for term in terms {
+      var effects = [Double](
+        repeating: 0, count: term.rows.levelCount * term.rows.dimension)
+      fillNormals(&generator, &effects)
+      term.add(&effects, to: &values)
+    }
+    switch noise {
+    case .normal(let deviations):
+      var errors = [Double](repeating: 0, count: values.count)
+      fillNormals(&generator, &errors)
+      for row in values.indices { values[row] += deviations[row] * errors[row] }
+    case .family(let noise):
+      for row in values.indices {
+        values[row] = try noise.draw(values[row], row: row, using: &generator)
+      }
+    }
+    return values
+  }
+
+  /// Responses from the streams 1, 2, ... of a seed.
+  /// - Throws: ``MixedModelError`` unless the count is positive, and where a draw does.
+  func draws(count: Int, seed: UInt64) throws(MixedModelError) -> [[Double]] {
+    guard count > 0 else { throw .replicateCountNotPositive(count) }
+    var responses: [[Double]] = []
+    responses.reserveCapacity(count)
+    for replicate in 1...count {
+      var stream = RandomStream(seed: seed, stream: UInt64(replicate))
+      responses.append(try draw(using: &stream))
+    }
+    return responses
+  }
+}
+
+extension ResponseDistribution.Term {
+  /// Adds `z'b` to the rows, with b the given numbers times the factor.
+  fileprivate func add(_ effects: inout [Double], to values: inout [Double]) {
+    let k = rows.dimension
+    for level in 0..<rows.levelCount {
+      // From the last row of the factor, so that what it needs is still there.
+      for i in (0..<k).reversed() {
+        var sum = 0.0
+        for j in 0...i { sum += factor[i + j * k] * effects[level * k + j] }
+        effects[level * k + i] = sum
+      }
+    }
+    rows.levelCodes.withUnsafeBufferPointer { codes in
+      rows.values.withUnsafeBufferPointer { z in
+        for row in codes.indices {
+          let first = Int(codes[row]) * k
+          var sum = 0.0
+          for j in 0..<k { sum += z[row * k + j] * effects[first + j] }
+          values[row] += sum
+        }
+      }
+    }
+  }
+}
+
+extension ResponseDistribution.FamilyNoise {
+  fileprivate func draw(
+    _ eta: Double, row: Int, using generator: inout some RandomNumberGenerator
+  ) throws(MixedModelError) -> Double {
+    let mean = link.mean(eta).value
+    let range = family.meanRange
+    // Rounding may put a mean on the bound of its range, where the response is certain.
+    guard mean >= range.lowerBound, mean <= range.upperBound, mean.isFinite else {
+      throw .simulatedWithoutMean(
+        eta, link: link.name, family: family.name, rowNumber: tableRows[row] + 1)
+    }
+    let weight = weights?[row] ?? 1
+    let y = try family.draw(mean: mean, parameter: parameter, weight: weight, using: &generator)
+    guard family.problem(with: y, weight: weight) == nil else {
+      throw .simulatedWithoutMean(
+        eta, link: link.name, family: family.name, rowNumber: tableRows[row] + 1)
+    }
+    return y
+  }
+}
+
+extension MixedModel {
+  /// The dispersion or size of the family's distribution, or one.
+  fileprivate var familyParameter: Double {
+    switch family.dispersion {
+    case .likelihood, .pearson: residualStandardDeviation.map { $0 * $0 } ?? 1
+    case .size: sizeParameter ?? 1
+    case .one: 1
+    }
+  }
+}
