@@ -24,7 +24,8 @@ struct ProfileSearch {
   private let standardError: Double
 
   /// The search ends this near to the deviance wanted.
-  static let devianceTolerance = 1e-7
+  private static let devianceTolerance = 1e-7
+  private static let relativeNoise = 1e-10
   /// This share of the estimate, or of one for a correlation, counts as the boundary itself.
   private static let boundaryShare = 1e-3
   /// A standard error beyond this tells nothing of a correlation.
@@ -66,18 +67,24 @@ struct ProfileSearch {
     guard hasRoom(side) else { return .absent("the estimate is at the boundary") }
     var inside = minimum
     var outside: ProfilePoint?
+    // The nearer a minimization starts, the nearer to the value wanted it ends.
+    var last = minimum
+    // Below this, deviances differ by what minimizations leave undone.
+    let tolerance = max(Self.devianceTolerance, Self.relativeNoise * abs(minimum.deviance))
     var next = minimum.value + z * standardError
     var failureCount = 0
     for _ in 0..<Self.largestCount {
       next = confined(next, after: inside.value)
-      guard let point = try path.point(near: next, from: inside) else {
+      guard let point = try path.point(near: next, from: last) else {
         failureCount += 1
         if failureCount > Self.largestFailureCount { break }
         next = (next + inside.value) / 2
+        last = inside
         continue
       }
+      last = point
       let root = side * zeta(point)
-      if abs(root * root - z * z) < Self.devianceTolerance { return .reached(point) }
+      if abs(root * root - z * z) < tolerance { return .reached(point) }
       if root < abs(z) {
         if isAtBoundary(point.value, side) {
           return .absent("the profile does not fall off enough before the boundary")

@@ -19,8 +19,7 @@ public protocol Profilable: MixedModel {
 public struct Profiler: Sendable {
   /// Whether it is another fit than the model's own, which was by REML.
   package let isRefitted: Bool
-  private let makePath:
-    @Sendable (ProfiledParameter) throws(MixedModelError) -> any ProfilePath
+  private let makePath: @Sendable (ProfiledParameter) throws(MixedModelError) -> any ProfilePath
 
   init(
     isRefitted: Bool,
