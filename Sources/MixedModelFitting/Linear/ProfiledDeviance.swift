@@ -21,7 +21,7 @@ package struct ProfiledDeviance: CovarianceCriterion {
   package let criterion: Criterion
   package let covariance: RelativeCovarianceFactor
   /// The residual variance where it is known, in the squared unit in which the response is held.
-  let fixedVariance: Double?
+  var fixedVariance: Double?
   package private(set) var leastSquares: PenalizedLeastSquares
   // The workspace: what the last evaluation with derivatives left, overwritten by the next.
   private var factors: [Double]
