@@ -22,10 +22,10 @@ public enum MarginalWeights: String, Sendable, Hashable, CaseIterable {
 ///
 /// Categorical predictors stand at all their levels; numeric ones at the values given for them, or
 /// at their two values if they have no more, or else at their mean, at which functions such as
-/// `log(x)` and `poly(x, 2)` are computed. Offsets are computed from the same values, and the random
-/// effects are zero. The means are averages of the linear predictor; on the scale of the response
-/// the average is transformed, with standard errors by the delta method. A response that the formula
-/// transforms, such as `log(y)`, stays so.
+/// `log(x)` and `poly(x, 2)` are computed. An offset stands at its mean, or is computed from values
+/// that are given for its columns; the random effects are zero. The means are averages of the linear
+/// predictor; on the scale of the response the average is transformed, with standard errors by the
+/// delta method. A response that the formula transforms, such as `log(y)`, stays so.
 ///
 /// Source: S. R. Searle, F. M. Speed, G. A. Milliken, "Population marginal means in the linear
 /// model", The American Statistician 34 (1980), 216-221. R: `emmeans::emmeans`.
@@ -123,7 +123,8 @@ extension FixedEffectsInference {
     return EstimatedMarginalMeans(
       factors: factors, groups: groups,
       averagedOver: others.filter { $0.texts.count > 1 }.map(\.name),
-      fixedValues: grid.variables.filter { $0.texts.count == 1 && $0.origin != .levels }
+      fixedValues: grid.variables
+        .filter { $0.texts.count == 1 && ($0.origin == .mean || $0.origin == .given) }
         .map { ($0.name, $0.texts[0]) },
       scale: scale, level: level, means: means, inference: self, grid: grid, estimable: estimable)
   }

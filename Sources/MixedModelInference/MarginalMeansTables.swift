@@ -33,6 +33,9 @@ extension EstimatedMarginalMeans: CustomStringConvertible {
       let list = fixedValues.map { "\($0.name) = \($0.value)" }
       notes.append("Numeric predictors: \(list.joined(separator: ", ")).")
     }
+    if grid.variables.contains(where: { $0.origin == .meanOffset }) {
+      notes.append("The offset stands at its mean.")
+    }
     if !(inference.model.link is IdentityLink) {
       notes.append(
         scale == .link
@@ -86,9 +89,10 @@ extension PairwiseComparisons: CustomStringConvertible {
           ResultTable.Column("pValue", "Pr(>|\(isT ? "t" : "z")|)", .probability),
         ])
     for comparison in comparisons {
-      let tests: [ResultTable.Value] = comparison.estimate.map {
-        [.number($0.statistic), .number($0.pValue)]
-      } ?? []
+      let tests: [ResultTable.Value] =
+        comparison.estimate.map {
+          [.number($0.statistic), .number($0.pValue)]
+        } ?? []
       table.append(
         comparison.group.map { .text($0) } + [.text(text(comparison))]
           + (comparison.estimate?.sizeAndError ?? []) + (comparison.estimate?.limits ?? []) + tests)

@@ -12,20 +12,30 @@ struct StudentizedRangeTests {
   }
 
   @Test(
-    "The tails are those of R 4.2.2, ptukey, to its 1e-8",
+    "The tails are those of R 4.2.2, ptukey, to 1e-8",
     arguments: [
-      (3, 2.5, 4, 0.15232292800394098), (3, 10, 0.5, 0.93386417215043971),
-      (3, 10, 8, 0.00055885879221251322), (3, 60, 4, 0.017215933510513648),
-      (3, 1000, 4, 0.013228307616847901), (3, .infinity, 4, 0.012987661373184856),
-      (10, 2.5, 8, 0.10479136309876358), (10, 10, 4, 0.24263930539016398),
+      (3, 10, 0.5, 0.93386417215043971), (3, 10, 8, 0.00055885879221251322),
+      (3, 60, 4, 0.017215933510513648), (3, 1000, 4, 0.013228307616847901),
+      (3, .infinity, 4, 0.012987661373184856), (10, 10, 4, 0.24263930539016398),
       (10, 60, 8, 1.9350005886598076e-05), (10, .infinity, 2, 0.92321423846858197),
-      (50, 2.5, 2, 0.99126875721925389), (50, 10, 8, 0.033635159200103848),
-      (50, .infinity, 4, 0.77097082424608721),
     ] as [(Int, Double, Double, Double)])
   func tails(count: Int, degreesOfFreedom: Double, x: Double, upper: Double) {
     let distribution = range(count, degreesOfFreedom)
     #expect(abs(distribution.survival(x) - upper) < 1e-8)
     #expect(abs(distribution.cumulative(x) - (1 - upper)) < 1e-8)
+  }
+
+  // R's own error exceeds 1e-8 where there are many means or few degrees of freedom.
+  @Test(
+    "The tails are those of SciPy 1.17.1, studentized_range.sf, to a relative 1e-9",
+    arguments: [
+      (3, 2.5, 4, 0.15232170657771626), (3, 60, 4, 0.017215933487606083),
+      (10, 2.5, 8, 0.10479139974474616), (10, 10, 4, 0.24263930573542347),
+      (10, 60, 8, 1.93499866725233e-05), (50, 2.5, 2, 0.991268749254777),
+      (50, 10, 8, 0.03363526608262879),
+    ] as [(Int, Double, Double, Double)])
+  func adaptiveTails(count: Int, degreesOfFreedom: Double, x: Double, upper: Double) {
+    #expect(abs(range(count, degreesOfFreedom).survival(x) - upper) < 1e-9 * upper)
   }
 
   @Test("The range of two is a difference: Student's t, far into its tail too")
@@ -49,16 +59,15 @@ struct StudentizedRangeTests {
   }
 
   @Test(
-    "Quantiles are those of R 4.2.2, qtukey, to its 1e-4, and the ways back",
+    "Quantiles are those of SciPy 1.17.1, and the ways back",
     arguments: [
-      (2, 2.5, 0.95, 5.0546636009459416), (3, 10, 0.95, 3.8767767491915595),
-      (3, .infinity, 0.99, 4.1203032832717401), (10, 2.5, 0.99, 21.260856232773655),
-      (10, 60, 0.95, 4.6463239676794288),
+      (3, 10, 0.95, 3.876776750013158), (10, 2.5, 0.99, 21.492062707879082),
+      (10, 60, 0.95, 4.646323963266348),
     ] as [(Int, Double, Double, Double)])
   func quantiles(count: Int, degreesOfFreedom: Double, probability: Double, quantile: Double) {
     let distribution = range(count, degreesOfFreedom)
     let value = distribution.quantile(probability)
-    #expect(abs(value - quantile) < 1e-4 * quantile)
+    #expect(abs(value - quantile) < 1e-9 * quantile)
     #expect(abs(distribution.cumulative(value) - probability) < 1e-12)
   }
 

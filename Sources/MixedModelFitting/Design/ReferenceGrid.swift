@@ -9,10 +9,14 @@ import MixedModelErrors
 ///
 /// A categorical column has all its levels, a numeric one the values given for it, or its two values
 /// if it has no more, or else its mean (`ref_grid` of the R package emmeans, with its `cov.keep`).
+/// An offset stands at its mean over the rows, as emmeans has it for models of lme4, unless all that
+/// it is computed from has values.
 package struct ReferenceGrid: Sendable {
   /// Where the reference values of a column come from.
   package enum Origin: Sendable, Hashable {
     case levels, given, twoValues, mean
+    /// Only the offset is computed from the column, and stands at its own mean.
+    case meanOffset
   }
 
   package struct Variable: Sendable {
@@ -88,6 +92,10 @@ package struct ReferenceGrid: Sendable {
       let weight = weights[other]
       for j in 0..<columnCount { averages[target][j] += weight * cells.fixedEffects[cell, j] }
       if let offset = cells.offset { offsets[target] += weight * offset[cell] }
+    }
+    if let data, variables.contains(where: { $0.origin == .meanOffset }) {
+      let mean = LearntConstants.mean(of: try design.rows(of: data).offset ?? [])
+      offsets = [Double](repeating: mean, count: targetCount)
     }
     self.variables = variables
     targetVariableCount = names.count
@@ -225,13 +233,13 @@ extension ModelDesign {
     }
     guard let rows else { throw .referenceNeedsData(name) }
     guard case .numeric(let column)? = rows[name] else { throw .numericColumnExpected(name) }
-    let distinct = column.values.distinct(atMost: 2)
-    if let distinct, predictorNames.contains(name) {
+    let isPredictor = predictorNames.contains(name)
+    if isPredictor, let distinct = column.values.distinct(atMost: 2) {
       return ReferenceGrid.Variable(
         name: name, origin: .twoValues, values: .numeric(NumericColumn(distinct)))
     }
     return ReferenceGrid.Variable(
-      name: name, origin: .mean,
+      name: name, origin: isPredictor ? .mean : .meanOffset,
       values: .numeric(NumericColumn([LearntConstants.mean(of: column.values)])))
   }
 }
