@@ -26,6 +26,7 @@ extension MultiplicityAdjustment {
   /// What a table says of its p-values; `nil` for nothing.
   func description(comparisonCount: Int, meanCount: Int) -> String? {
     let count = comparisonCount == 1 ? "1 comparison" : "\(comparisonCount) comparisons"
+    if comparisonCount == 0 { return nil }
     switch self {
     case .none: return nil
     case .tukey: return "P-values are adjusted by Tukey's method for \(meanCount) means."

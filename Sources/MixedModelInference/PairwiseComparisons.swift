@@ -52,8 +52,8 @@ extension EstimatedMarginalMeans {
   /// The comparisons of all pairs of means within each group.
   ///
   /// Means on the scale of the response are compared by ratios for the log link, by ratios of odds
-  /// for the logit link, and otherwise by differences of linear predictors. A mean of a difference
-  /// may be determined by the data where the two means are not.
+  /// for the logit link, and otherwise by differences of linear predictors. The data may
+  /// determine a difference where they do not determine the two means.
   /// - Throws: ``MixedModelError`` if a combination is not finite.
   public func pairwise(
     adjust adjustment: MultiplicityAdjustment = .tukey
