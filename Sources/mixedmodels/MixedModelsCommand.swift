@@ -22,8 +22,8 @@ struct MixedModelsCommand: AsyncParsableCommand {
       """,
     version: "mixedmodels 0.1.0",
     subcommands: [
-      FitCommand.self, PredictCommand.self, SimulateCommand.self, BootstrapCommand.self,
-      ConfintCommand.self, ProfileCommand.self, DatasetsCommand.self,
+        FitCommand.self, ConfintCommand.self, PredictCommand.self, SimulateCommand.self,
+        BootstrapCommand.self, ProfileCommand.self, EmmeansCommand.self, DatasetsCommand.self,
     ])
 
   static func main() async {
