@@ -23,6 +23,7 @@ struct MixedModelsCommand: AsyncParsableCommand {
     version: "mixedmodels 0.1.0",
     subcommands: [
       FitCommand.self, PredictCommand.self, SimulateCommand.self, BootstrapCommand.self,
+      DiagnoseCommand.self,
       DatasetsCommand.self,
     ])
 
