@@ -176,7 +176,7 @@ extension GeneralizedLinearMixedModel: JointlyEstimated {
 
   /// The factor of the joint system with the given information as weights; `nil` if the system is
   /// not positive definite.
-  private func jointCholesky(_ kind: InformationKind) -> BlockedCholesky? {
+  func jointCholesky(_ kind: InformationKind) -> BlockedCholesky? {
     let joint = problem.numbers.joint
     var matrix = BlockedMatrix(
       layout: joint.layout, values: [Double](repeating: 0, count: joint.layout.valueCount))

@@ -46,10 +46,18 @@ struct WeightedModelRows {
   let fixed: [Double]
 
   init(_ model: LinearMixedModel) {
-    let rows = model.problem.rows
+    self.init(
+      model.problem.rows, weights: model.problem.rows.weights, termFactors: model.termFactors,
+      basis: model.problem.crossProducts.basis)
+  }
+
+  /// - Parameter weights: `nil` if all are one.
+  init(
+    _ rows: DesignRows, weights: [Double]?, termFactors: [Matrix], basis: FixedEffectsBasis
+  ) {
     let n = rows.rowCount
-    let rootWeights = rows.weights?.map { $0.squareRoot() }
-    effects = zip(rows.terms, model.termFactors).map { term, lambda in
+    let rootWeights = weights?.map { $0.squareRoot() }
+    effects = zip(rows.terms, termFactors).map { term, lambda in
       let k = term.dimension
       var result = [Double](repeating: 0, count: n * k)
       for i in 0..<n {
@@ -62,7 +70,6 @@ struct WeightedModelRows {
       }
       return result
     }
-    let basis = model.problem.crossProducts.basis
     let rank = basis.rank
     var fixed = [Double](repeating: 0, count: n * rank)
     for (l, column) in basis.estimable.enumerated() {
