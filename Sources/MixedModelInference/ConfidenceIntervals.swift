@@ -145,7 +145,7 @@ extension MixedModel {
 extension ProfileSearch.Limit {
   /// The value of the limit, if there is one.
   var value: Double? {
-    if case .reached(let point) = self { point.value } else { nil }
+    if case .reached(let value, _) = self { value } else { nil }
   }
 }
 

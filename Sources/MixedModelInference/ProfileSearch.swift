@@ -9,7 +9,8 @@ import RealModule
 struct ProfileSearch {
   /// Where an interval ends on one side.
   enum Limit {
-    case reached(ProfilePoint)
+    /// At the value, within rounding of a point of the profile.
+    case reached(Double, near: ProfilePoint)
     /// There is none, and why.
     case absent(String)
   }
@@ -24,8 +25,7 @@ struct ProfileSearch {
   private let standardError: Double
 
   /// The search ends this near to the deviance wanted.
-  private static let devianceTolerance = 1e-7
-  private static let relativeNoise = 1e-10
+  private static let devianceTolerance = 1e-4
   /// This share of the estimate, or of one for a correlation, counts as the boundary itself.
   private static let boundaryShare = 1e-3
   /// A standard error beyond this tells nothing of a correlation.
@@ -69,8 +69,6 @@ struct ProfileSearch {
     var outside: ProfilePoint?
     // The nearer a minimization starts, the nearer to the value wanted it ends.
     var last = minimum
-    // Below this, deviances differ by what minimizations leave undone.
-    let tolerance = max(Self.devianceTolerance, Self.relativeNoise * abs(minimum.deviance))
     var next = minimum.value + z * standardError
     var failureCount = 0
     for _ in 0..<Self.largestCount {
@@ -84,7 +82,12 @@ struct ProfileSearch {
       }
       last = point
       let root = side * zeta(point)
-      if abs(root * root - z * z) < tolerance { return .reached(point) }
+      let excess = root * root - z * z
+      // A minimization may leave its value by this much where it began; the slope does the rest,
+      // with an error of the order of the square.
+      if abs(excess) < Self.devianceTolerance, side * point.slope > 0 {
+        return .reached(point.value - excess / point.slope, near: point)
+      }
       if root < abs(z) {
         if isAtBoundary(point.value, side) {
           return .absent("the profile does not fall off enough before the boundary")

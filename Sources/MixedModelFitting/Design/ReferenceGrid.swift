@@ -94,7 +94,8 @@ package struct ReferenceGrid: Sendable {
       if let offset = cells.offset { offsets[target] += weight * offset[cell] }
     }
     if let data, variables.contains(where: { $0.origin == .meanOffset }) {
-      let mean = LearntConstants.mean(of: try design.rows(of: data).offset ?? [])
+      let rows = try design.rows(of: data)
+      let mean = LearntConstants.mean(of: rows.offset ?? [], frequencies: rows.frequencies)
       offsets = [Double](repeating: mean, count: targetCount)
     }
     self.variables = variables
@@ -161,7 +162,7 @@ package struct ReferenceGrid: Sendable {
       cellStride *= variable.count
     }
     var counts = [Double](repeating: 0, count: stride)
-    for place in places { counts[place] += 1 }
+    for (row, place) in places.enumerated() { counts[place] += rows.frequencies?[row] ?? 1 }
     let weights = cellPlaces.map { counts[$0] }
     let sum = weights.reduce(0, +)
     return weights.map { $0 / sum }
@@ -189,10 +190,10 @@ extension ModelDesign {
     for name in columnNames where data[name] == nil {
       throw .missingColumn(name, available: data.columnNames)
     }
-    let rows = try CompleteRows(of: columnNames, in: data)
-    guard rows.rowCount == observationCount else {
+    let rows = try CompleteRows(of: columnNames, in: data, frequencyWeights: frequencyWeights)
+    guard rows.rowCount == rowCount else {
       throw .otherRowCount(
-        rows.rowCount, fitted: observationCount, droppedRowCount: rows.droppedRowCount, source: nil)
+        rows.rowCount, fitted: rowCount, droppedRowCount: rows.droppedRowCount, source: nil)
     }
     return rows
   }
@@ -238,9 +239,10 @@ extension ModelDesign {
       return ReferenceGrid.Variable(
         name: name, origin: .twoValues, values: .numeric(NumericColumn(distinct)))
     }
+    let mean = LearntConstants.mean(of: column.values, frequencies: rows.frequencies)
     return ReferenceGrid.Variable(
       name: name, origin: isPredictor ? .mean : .meanOffset,
-      values: .numeric(NumericColumn([LearntConstants.mean(of: column.values)])))
+      values: .numeric(NumericColumn([mean])))
   }
 }
 

@@ -104,7 +104,7 @@ extension GeneralizedLinearMixedModel: Profilable {
     _ objective: some GeneralizedObjective & Sendable
   ) throws(MixedModelError) -> Profiler {
     var objective = objective
-    let start = GeneralizedStart(self)
+    let start = GeneralizedStart(self, for: problem)
     let hasParameter = problem.numbers.response.hasParameter
     let optimum = try TrustRegionNewton(modelEvaluations: 4).minimize(
       &objective, from: start.gamma + theta + (hasParameter ? [start.t] : []))
