@@ -22,8 +22,8 @@ struct MixedModelsCommand: AsyncParsableCommand {
       """,
     version: "mixedmodels 0.1.0",
     subcommands: [
-      FitCommand.self, PredictCommand.self, SimulateCommand.self, BootstrapCommand.self,
-      DatasetsCommand.self,
+      FitCommand.self, CompareCommand.self, DropOneCommand.self, AnovaCommand.self,
+      PredictCommand.self, SimulateCommand.self, BootstrapCommand.self, DatasetsCommand.self,
     ])
 
   static func main() async {
