@@ -49,7 +49,10 @@ struct ComparisonCommandsTests {
     #expect(one.status == 64 && one.errors.contains("Give two models or more."))
     try FileManager.default.removeItem(at: folder.url.appendingPathComponent("data.csv"))
     #expect(try CommandRun(["compare"] + models).status == 1)
-    let (_, others) = try Self.saved(["y ~ 1 + x + (1 | g)", "y ~ 1 + log(x + 1) + (1 | g)"])
+    let (otherFolder, others) = try Self.saved([
+      "y ~ 1 + x + (1 | g)", "y ~ 1 + log(x + 1) + (1 | g)",
+    ])
+    defer { withExtendedLifetime(otherFolder) {} }
     let refused = try CommandRun(["compare"] + others)
     #expect(refused.status == 1 && refused.errors.contains("is not nested in"))
     #expect(refused.errors.contains("Compare them by information criteria."))
@@ -60,7 +63,8 @@ struct ComparisonCommandsTests {
 
   @Test("drop1 deletes terms, or random effects")
   func dropOne() throws {
-    let (_, models) = try Self.saved(["y ~ 1 + x + (1 + x | g)"])
+    let (folder, models) = try Self.saved(["y ~ 1 + x + (1 + x | g)"])
+    defer { withExtendedLifetime(folder) {} }
     let run = try CommandRun(["drop1", models[0], "--format", "csv"])
     #expect(run.status == 0 && run.output.hasPrefix("term,df,aic,statistic,pValue\n<none>,"))
     #expect(run.output.contains("\nx,1,"))
@@ -72,7 +76,8 @@ struct ComparisonCommandsTests {
 
   @Test("anova tests terms by chi-squared or F statistics")
   func anova() throws {
-    let (_, models) = try Self.saved(Self.nested, ["--reml"])
+    let (folder, models) = try Self.saved(Self.nested, ["--reml"])
+    defer { withExtendedLifetime(folder) {} }
     let run = try CommandRun(["anova", models[0], "--format", "csv"])
     #expect(run.status == 0 && run.output.hasPrefix("term,statistic,df,pValue\nx,"))
     for arguments in [

@@ -138,7 +138,7 @@ struct LikelihoodRatioTestTests {
         "their responses are"
       ),
       (
-        model, try Self.linear("reaction ~ 1 + (1 + days | subj)"),
+        model, try Self.linear("reaction ~ 1 + I(days^2) + (1 + days | subj)"),
         "the column \"days\" of reaction ~ 1 + days + (1 | subj) is no combination"
       ),
       (
