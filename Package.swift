@@ -63,8 +63,8 @@ let package = Package(
     .target(
       name: "MixedModelInference",
       dependencies: [
-        "MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "ModelFormulas",
-        "MixedModelFitting",
+        "MixedModelErrors", "DenseMatrices", "StatisticalFunctions", "ModelFormulas", "DataTables",
+        "MixedModelFitting", .product(name: "RealModule", package: "swift-numerics"),
       ]),
     .target(name: "MixedModels", dependencies: ["MixedModelFitting", "MixedModelInference"]),
 

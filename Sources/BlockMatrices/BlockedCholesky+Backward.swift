@@ -13,16 +13,10 @@ extension BlockedCholesky {
     b.withUnsafeMutableBufferPointer { b in
       values.withUnsafeBufferPointer { l in
         guard let b = b.baseAddress, let l = l.baseAddress else { return }
-        let tail = l + layout.tailStart
-        let x = b + layout.sparseCount
-        let order = layout.tailCount + used
-        for i in (0..<order).reversed() {
-          let column = tail + i * layout.tailOrder
-          var sum = x[i]
-          for j in i + 1..<max(i + 1, order) { sum -= column[j] * x[j] }
-          x[i] = sum / column[i]
+        layout.withTailPositions(of: b, count: 1) {
+          layout.solveTailBackward(l, $0, borderRows: used)
+          layout.solveNodesBackward(l, b, tail: $0, borderRows: used)
         }
-        layout.solveNodesBackward(l, b, borderRows: used)
       }
     }
   }
@@ -30,12 +24,15 @@ extension BlockedCholesky {
 
 extension CholeskyLayout {
   /// Back-substitution through the nodes, last to first: `x_v = L_vv⁻ᵀ (b_v - L_Rv' x_R)`.
-  func solveNodesBackward(
-    _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>, borderRows: Int
+  ///
+  /// - Parameter tail: the solution in the tail, by positions.
+  fileprivate func solveNodesBackward(
+    _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>, tail: UnsafePointer<Double>,
+    borderRows: Int
   ) {
     for term in (0..<sparseTermCount).reversed() {
       withConstant(matrix.terms[term].dimension) {
-        solveNodesBackward(term: term, dimension: $0, l, b, borderRows: borderRows)
+        solveNodesBackward(term: term, dimension: $0, l, b, tail: tail, borderRows: borderRows)
       }
     }
   }
@@ -43,11 +40,11 @@ extension CholeskyLayout {
   @inline(__always)
   private func solveNodesBackward(
     term: Int, dimension k: Int, _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>,
-    borderRows: Int
+    tail: UnsafePointer<Double>, borderRows: Int
   ) {
     let shape = matrix.terms[term]
     let border = matrix.borderCount
-    let borderSolution = b + matrix.randomCount
+    let borderSolution = tail + tailCount
     let firstPanel = l + panelStart[term]
     let firstRow = rowStart[nodeStart[term]]
     rows.withUnsafeBufferPointer { rows in
@@ -60,7 +57,15 @@ extension CholeskyLayout {
         for j in 0..<k {
           var sum = x[j]
           for i in 0..<borderRows { sum -= borderBlock[i + j * border] * borderSolution[i] }
-          for row in 0..<count { sum -= panel[row * k + j] * b[Int(rows[first + row])] }
+          var row = 0
+          while row < count, Int(rows[first + row]) < sparseCount {
+            sum -= panel[row * k + j] * b[Int(rows[first + row])]
+            row += 1
+          }
+          while row < count {
+            sum -= panel[row * k + j] * tail[Int(rows[first + row]) - sparseCount]
+            row += 1
+          }
           x[j] = sum
         }
         solveLowerTransposed(l + diagonalStart[term] + level * k * k, x, k)

@@ -21,7 +21,7 @@ extension BlockedCholesky {
   ///
   /// - Parameter borderRows: how many rows of the border belong to the inverted matrix: none for
   ///   the random effects alone, all but the response for the whole system of normal equations.
-  /// - Complexity: the cost of the factorization, and two thirds of the cube of the tail's order.
+  /// - Complexity: twice the cost of the factorization.
   package mutating func withSelectedInverse<Result>(
     borderRows: Int, _ body: (SelectedInverse) -> Result
   ) -> Result {
@@ -41,33 +41,68 @@ extension BlockedCholesky {
 
 extension CholeskyLayout {
   func invert(_ l: UnsafeMutablePointer<Double>, borderRows: Int) {
-    let tail = l + tailStart
-    choleskyInvert(tail, order: tailCount + borderRows, leadingDimension: tailOrder)
+    invertTail(l, borderRows: borderRows)
     let half = (largestPanel + borderRows) * matrix.largestDimension
     let scratchCount = 2 * half + largestPanel + borderRows
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, scratchCount)) { scratch in
+    let productCount = tailCount > 0 ? largestTermPanel : 0
+    withUnsafeTemporaryAllocation(
+      of: Double.self, capacity: max(1, scratchCount + productCount)
+    ) { scratch in
       guard let scratch = scratch.baseAddress else { return }
       for term in (0..<sparseTermCount).reversed() {
         withConstant(matrix.terms[term].dimension) {
           invertNodes(
-            term: term, dimension: $0, l, borderRows: borderRows, k: scratch,
-            product: scratch + half, column: scratch + 2 * half)
+            term: term, dimension: $0, l, borderRows: borderRows,
+            workspace: NodeWorkspace(
+              gain: scratch, product: scratch + half, column: scratch + 2 * half,
+              tailProducts: scratch + scratchCount))
         }
       }
     }
   }
 
-  /// The recursion over one term. `k`, `product` and `column` hold a node's rows (panel, then border).
+  /// Values of one node's rows (panel, then border), and `tailProducts` of all rows of a term.
+  private struct NodeWorkspace {
+    let gain: UnsafeMutablePointer<Double>
+    let product: UnsafeMutablePointer<Double>
+    let column: UnsafeMutablePointer<Double>
+    let tailProducts: UnsafeMutablePointer<Double>
+  }
+
+  /// The number of values in the panels of one term, at most.
+  private var largestTermPanel: Int {
+    (0..<sparseTermCount).reduce(0) { max($0, panelValueCount(ofTerm: $1)) }
+  }
+
+  private func panelValueCount(ofTerm term: Int) -> Int {
+    (rowStart[nodeStart[term + 1]] - rowStart[nodeStart[term]]) * matrix.terms[term].dimension
+  }
+
+  /// The recursion over one term: first the part of `Z_RR K` in which rows of the tail meet, swept
+  /// along the columns of the tail for all nodes at once, then node by node the rest.
   @inline(__always)
   private func invertNodes(
     term: Int, dimension k: Int, _ l: UnsafeMutablePointer<Double>, borderRows: Int,
-    k gain: UnsafeMutablePointer<Double>, product: UnsafeMutablePointer<Double>,
-    column: UnsafeMutablePointer<Double>
+    workspace: NodeWorkspace
   ) {
     let shape = matrix.terms[term]
     let border = matrix.borderCount
     let firstPanel = l + panelStart[term]
     let firstRow = rowStart[nodeStart[term]]
+    let gain = workspace.gain
+    let product = workspace.product
+    // K = L_Rv L_vv⁻¹, one row at a time.
+    for level in 0..<shape.levelCount {
+      let diagonal = l + diagonalStart[term] + level * k * k
+      let node = nodeStart[term] + level
+      for row in rowStart[node]..<rowStart[node + 1] {
+        solveLowerTransposed(diagonal, firstPanel + (row - firstRow) * k, k)
+      }
+    }
+    if tailCount > 0 {
+      workspace.tailProducts.update(repeating: 0, count: panelValueCount(ofTerm: term))
+      multiplyTailInverse(ofTerm: term, l, products: workspace.tailProducts)
+    }
     for level in (0..<shape.levelCount).reversed() {
       let diagonal = l + diagonalStart[term] + level * k * k
       let borderBlock = l + borderStart + (shape.start + level * k) * border
@@ -76,16 +111,21 @@ extension CholeskyLayout {
       let panel = firstPanel + (first - firstRow) * k
       let all = count + borderRows
 
-      // K = L_Rv L_vv⁻¹, one row at a time.
       for i in 0..<count * k { gain[i] = panel[i] }
-      for i in 0..<borderRows {
-        for j in 0..<k { gain[(count + i) * k + j] = borderBlock[i + j * border] }
+      for row in count..<all {
+        for j in 0..<k { gain[row * k + j] = borderBlock[row - count + j * border] }
+        solveLowerTransposed(diagonal, gain + row * k, k)
       }
-      for row in 0..<all { solveLowerTransposed(diagonal, gain + row * k, k) }
-      product.update(repeating: 0, count: all * k)
+      if tailCount > 0 {
+        let products = workspace.tailProducts + (first - firstRow) * k
+        for i in 0..<count * k { product[i] = products[i] }
+        (product + count * k).update(repeating: 0, count: borderRows * k)
+      } else {
+        product.update(repeating: 0, count: all * k)
+      }
       multiplyInverse(
         l, gain, product, first: first, count: count, dimension: k, borderRows: borderRows,
-        column: column)
+        column: workspace.column)
 
       // Z_Rv = -Z_RR K and Z_vv = (L_vv L_vv')⁻¹ + K' Z_RR K.
       for i in 0..<count * k { panel[i] = -product[i] }
@@ -104,8 +144,8 @@ extension CholeskyLayout {
     }
   }
 
-  /// `product = Z_RR * gain` over a node's rows R: those of its panel, then of the border. `scratch`
-  /// has a place for each of them.
+  /// `product += Z_RR * gain` over a node's rows R, those of its panel, then of the border, but for
+  /// the entries of Z that belong to two rows of the tail.
   @inline(__always)
   private func multiplyInverse(
     _ l: UnsafePointer<Double>, _ gain: UnsafePointer<Double>,
@@ -113,63 +153,71 @@ extension CholeskyLayout {
     borderRows: Int, column scratch: UnsafeMutablePointer<Double>
   ) {
     let all = count + borderRows
-    for column in 0..<all {
-      let z = inverseColumn(
-        l, column, first: first, count: count, borderRows: borderRows, scratch: scratch)
-      // The entry of the diagonal once, those below it also for the transpose.
-      for j in 0..<k {
-        let factor = gain[column * k + j]
-        var sum = z[column] * factor
-        var row = column + 1
-        while row < all {
-          product[row * k + j] += z[row] * factor
-          sum += z[row] * gain[row * k + j]
-          row += 1
-        }
-        product[column * k + j] += sum
-      }
+    var column = 0
+    while column < count, Int(rows[first + column]) < sparseCount {
+      copyInverseColumn(
+        l, column, first: first, count: count, borderRows: borderRows, to: scratch)
+      addColumn(scratch, column, from: column, to: all, gain, product, k)
+      column += 1
+    }
+    guard borderRows > 0 else { return }
+    while column < count {
+      let place = tailBorderPlace(ofPosition: Int(rows[first + column]) - sparseCount)
+      addColumn(l + place - count, column, from: count, to: all, gain, product, k)
+      column += 1
+    }
+    for column in count..<all {
+      let z = l + cornerPlace(column - count, column - count) - column
+      addColumn(z, column, from: column, to: all, gain, product, k)
     }
   }
 
-  /// The entries of Z in one column of a node's rows, from the diagonal on: where they stand, if they
-  /// are contiguous, otherwise copied to `scratch`.
-  private func inverseColumn(
-    _ l: UnsafePointer<Double>, _ column: Int, first: Int, count: Int, borderRows: Int,
-    scratch z: UnsafeMutablePointer<Double>
-  ) -> UnsafePointer<Double> {
-    let tail = l + tailStart
-    return rows.withUnsafeBufferPointer { rows in
-      if column >= count {
-        return tail + (tailCount + column - count) * tailOrder + tailCount - count
+  /// Adds what the entries `z[from..<to]` of one column of a symmetric matrix contribute to its
+  /// product with `gain`.
+  @inline(__always)
+  private func addColumn(
+    _ z: UnsafePointer<Double>, _ column: Int, from: Int, to: Int, _ gain: UnsafePointer<Double>,
+    _ product: UnsafeMutablePointer<Double>, _ k: Int
+  ) {
+    for j in 0..<k {
+      let factor = gain[column * k + j]
+      var sum = 0.0
+      var row = from
+      // The entry of the diagonal once, those below it also for the transpose.
+      if from == column {
+        sum = z[column] * factor
+        row += 1
       }
-      guard let rows = rows.baseAddress.map({ $0 + first }) else { return UnsafePointer(z) }
-      let index = Int(rows[column])
-      if index >= sparseCount {
-        let inverse = tail + (index - sparseCount) * tailOrder
-        // As in a complete crossed design: the rows are all those of the tail and no others.
-        if count == tailCount, Int(rows[0]) == sparseCount { return inverse }
-        let shifted = inverse - sparseCount
-        for row in column..<count { z[row] = shifted[Int(rows[row])] }
-        for i in 0..<borderRows { z[count + i] = inverse[tailCount + i] }
-        return UnsafePointer(z)
+      while row < to {
+        product[row * k + j] += z[row] * factor
+        sum += z[row] * gain[row * k + j]
+        row += 1
       }
-      let place = nodePlace(of: index)
-      let m = place.dimension
-      let inverse = l + diagonalStart[place.term] + place.level * m * m + place.offset * m
-      let panel = l + panelOffset(term: place.term, node: place.node)
-      var position = rowStart[place.node]
-      for row in column..<count {
-        let target = Int(rows[row])
-        if target < place.start + m {
-          z[row] = inverse[target - place.start]
-        } else {
-          position = lowerBound(of: Int32(target), from: position, to: rowStart[place.node + 1])
-          z[row] = panel[(position - rowStart[place.node]) * m + place.offset]
-        }
-      }
-      let borderColumn = l + borderStart + index * matrix.borderCount
-      for i in 0..<borderRows { z[count + i] = borderColumn[i] }
-      return UnsafePointer(z)
+      product[column * k + j] += sum
     }
+  }
+
+  /// Copies the entries of Z in the column of a row that belongs to a node, from the diagonal on.
+  private func copyInverseColumn(
+    _ l: UnsafePointer<Double>, _ column: Int, first: Int, count: Int, borderRows: Int,
+    to z: UnsafeMutablePointer<Double>
+  ) {
+    let place = nodePlace(of: Int(rows[first + column]))
+    let m = place.dimension
+    let inverse = l + diagonalStart[place.term] + place.level * m * m + place.offset * m
+    let panel = l + panelOffset(term: place.term, node: place.node)
+    var position = rowStart[place.node]
+    for row in column..<count {
+      let target = Int(rows[first + row])
+      if target < place.start + m {
+        z[row] = inverse[target - place.start]
+      } else {
+        position = rows.lowerBound(
+          of: Int32(target), from: position, to: rowStart[place.node + 1])
+        z[row] = panel[(position - rowStart[place.node]) * m + place.offset]
+      }
+    }
+    let borderColumn = l + borderStart + Int(rows[first + column]) * matrix.borderCount
+    for i in 0..<borderRows { z[count + i] = borderColumn[i] }
   }
 }

@@ -77,16 +77,14 @@ extension BlockedCholesky {
                 let offset = chain.append(term: term, level: level, shape)
                 for j in 0..<k { chain.values[offset + j] = effects[term][row * k + j] }
               } else {
-                let place = shape.start + level * k - layout.sparseCount
-                for j in 0..<k { tail[(place + j) * count + c] = effects[term][row * k + j] }
+                let place = layout.tail.positions[shape.start + level * k - layout.sparseCount]
+                for j in 0..<k { tail[(Int(place) + j) * count + c] = effects[term][row * k + j] }
               }
             }
             result.randomSquares[row] = layout.solve(
               &chain, l, borderRows: borderRows, tail: tail + c, count: count)
           }
-          solveTransposedFromRight(
-            l + layout.tailStart, order: order, leadingDimension: layout.tailOrder, tail,
-            rowCount: count)
+          layout.solveTailForward(l, tail, count: count, borderRows: borderRows)
           for i in 0..<layout.tailCount {
             for c in 0..<count {
               result.randomSquares[first + c] += tail[i * count + c] * tail[i * count + c]

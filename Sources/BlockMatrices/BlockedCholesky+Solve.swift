@@ -38,16 +38,17 @@ extension BlockedCholesky {
     b.withUnsafeMutableBufferPointer { b in
       values.withUnsafeBufferPointer { l in
         guard let b = b.baseAddress, let l = l.baseAddress else { return }
-        for term in 0..<layout.sparseTermCount {
-          withConstant(layout.matrix.terms[term].dimension) { k in
-            withConstant(count) {
-              layout.solveNodesForward(term: term, dimension: k, l, b, count: $0, borderRows: used)
+        layout.withTailPositions(of: b, count: count) { tail in
+          for term in 0..<layout.sparseTermCount {
+            withConstant(layout.matrix.terms[term].dimension) { k in
+              withConstant(count) {
+                layout.solveNodesForward(
+                  term: term, dimension: k, l, b, tail: tail, count: $0, borderRows: used)
+              }
             }
           }
+          layout.solveTailForward(l, tail, count: count, borderRows: used)
         }
-        solveTransposedFromRight(
-          l + layout.tailStart, order: layout.tailCount + used,
-          leadingDimension: layout.tailOrder, b + layout.sparseCount * count, rowCount: count)
       }
     }
   }
@@ -58,15 +59,16 @@ extension CholeskyLayout {
   @inline(__always)
   fileprivate func solveNodesForward(
     term: Int, dimension k: Int, _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>,
-    count: Int, borderRows: Int
+    tail: UnsafeMutablePointer<Double>, count: Int, borderRows: Int
   ) {
     let shape = matrix.terms[term]
     let border = matrix.borderCount
-    let borderSide = b + matrix.randomCount * count
+    let borderSide = tail + tailCount * count
     var diagonal = l + diagonalStart[term]
     var panel = l + panelStart[term]
     var borderBlock = l + borderStart + shape.start * border
     var x = b + shape.start * count
+    let sparseCount = sparseCount
     rows.withUnsafeBufferPointer { rows in
       var first = rowStart[nodeStart[term]]
       for level in 0..<shape.levelCount {
@@ -77,7 +79,9 @@ extension CholeskyLayout {
         }
         let end = rowStart[nodeStart[term] + level + 1]
         for row in 0..<end - first {
-          let target = b + Int(rows[first + row]) * count
+          let index = Int(rows[first + row])
+          let target =
+            index < sparseCount ? b + index * count : tail + (index - sparseCount) * count
           addCombination(-1, panel + row * k, stride: 1, x, to: target, k, count)
         }
         for i in 0..<borderRows {

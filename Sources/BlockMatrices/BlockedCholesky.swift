@@ -11,7 +11,7 @@ import RealModule
 /// criterion, coefficients and conditional modes are read (Bates, Mächler, Bolker & Walker 2015,
 /// section 3). The values are one flat array described by a ``CholeskyLayout``: the nodes' diagonal
 /// blocks (column-major), their panels (each row's k values side by side), the border (one column
-/// per sparse random effect) and the dense tail (column-major, lower triangle).
+/// per sparse random effect) and the supernodes of the tail (column-major, lower triangles).
 package struct BlockedCholesky: Sendable {
   package let layout: CholeskyLayout
   package internal(set) var values: [Double]
@@ -32,7 +32,8 @@ package struct BlockedCholesky: Sendable {
   /// Factorizes `Λ'AΛ + I`, in place of whatever was held before.
   /// - Parameter factors: the terms' k × k factors, column-major, one after the other.
   /// - Returns: `nil`, or where a pivot was not positive.
-  /// - Complexity: the sum over nodes of `k * rows²`, plus a third of the cube of the tail's order.
+  /// - Complexity: the sum over nodes of `k * rows²`, plus, for a dense tail, a third of the cube of
+  ///   its order; for a sparse one the sum over columns of their entries' squares.
   package mutating func factorize(_ a: BlockedMatrix, factors: [Double]) -> Breakdown? {
     let layout = layout
     return values.withUnsafeMutableBufferPointer { values in
@@ -55,8 +56,7 @@ package struct BlockedCholesky: Sendable {
 
   /// An entry of L where rows of the border meet, on or below the diagonal.
   package func borderEntry(_ row: Int, _ column: Int) -> Double {
-    values[
-      layout.tailStart + (layout.tailCount + column) * layout.tailOrder + layout.tailCount + row]
+    values[layout.cornerPlace(row, column)]
   }
 
   /// The log-determinant of the random-effects part, `log |Λ'Z'ZΛ + I|`.
@@ -73,7 +73,7 @@ package struct BlockedCholesky: Sendable {
         }
       }
       for i in 0..<layout.tailCount {
-        sum.add(logarithmOf: l[layout.tailStart + i * (layout.tailOrder + 1)])
+        sum.add(logarithmOf: l[layout.tailStart + layout.tail.diagonals[i]])
       }
     }
     return 2 * sum.value
@@ -103,7 +103,8 @@ private struct LogarithmSum {
 }
 
 extension CholeskyLayout {
-  /// Subtracts what the elimination of one term's levels contributes to everything after them.
+  /// Factorizes the nodes of one term, and subtracts what their elimination contributes to the nodes
+  /// after them. The tail collects its part later.
   /// - Returns: `nil`, or the level whose diagonal block is not positive definite.
   fileprivate func eliminate(term: Int, _ l: UnsafeMutablePointer<Double>) -> Int? {
     withConstant(matrix.terms[term].dimension) { eliminate(term: term, dimension: $0, l) }
@@ -115,10 +116,8 @@ extension CholeskyLayout {
   ) -> Int? {
     let shape = matrix.terms[term]
     let border = matrix.borderCount
-    let tail = l + tailStart
     let sparseCount = sparseCount
-    let tailOrder = tailOrder
-    let tailCount = tailCount
+    let isLast = term == sparseTermCount - 1
     var diagonal = l + diagonalStart[term]
     var panel = l + panelStart[term]
     var borderBlock = l + borderStart + shape.start * border
@@ -131,21 +130,15 @@ extension CholeskyLayout {
         let count = end - first
         for row in 0..<count { solveLower(diagonal, panel + row * k, k) }
         solveFromRight(diagonal, borderBlock, k, rowCount: border)
-        for column in 0..<count {
+        var column = isLast ? count : 0
+        while column < count, Int(nodeRows[column]) < sparseCount {
           let target = Int(nodeRows[column])
           let x = panel + column * k
-          let borderColumn: UnsafeMutablePointer<Double>
-          if target >= sparseCount {
-            let tailColumn = tail + (target - sparseCount) * tailOrder
-            let shifted = tailColumn - sparseCount
-            for row in column..<count { shifted[Int(nodeRows[row])] -= dot(panel + row * k, x, k) }
-            borderColumn = tailColumn + tailCount
-          } else {
-            subtractFromNode(
-              target, column: column, panel: panel, dimension: k, nodeRows, count: count, l)
-            borderColumn = l + borderStart + target * border
-          }
+          subtractFromNode(
+            target, column: column, panel: panel, dimension: k, nodeRows, count: count, l)
+          let borderColumn = l + borderStart + target * border
           for j in 0..<k { add(-x[j], borderBlock + j * border, to: borderColumn, border) }
+          column += 1
         }
         diagonal += k * k
         panel += count * k
@@ -173,26 +166,11 @@ extension CholeskyLayout {
       if index < place.start + m {
         diagonal[index - place.start + place.offset * m] -= product
       } else {
-        position = lowerBound(of: Int32(index), from: position, to: rowStart[place.node + 1])
+        position = rows.lowerBound(
+          of: Int32(index), from: position, to: rowStart[place.node + 1])
         targetPanel[(position - rowStart[place.node]) * m + place.offset] -= product
       }
     }
-  }
-
-  /// The dense tail's own factorization, after the border's share of every node is taken off.
-  fileprivate func factorizeTail(
-    _ l: UnsafeMutablePointer<Double>
-  ) -> BlockedCholesky.Breakdown? {
-    let border = matrix.borderCount
-    let tail = l + tailStart
-    symmetricRankUpdate(
-      tail + tailCount * tailOrder + tailCount, order: border, leadingDimension: tailOrder,
-      subtracting: l + borderStart, inner: sparseCount, leadingDimension: border)
-    guard let pivot = choleskyFactorize(tail, order: tailOrder, leadingDimension: tailOrder) else {
-      return nil
-    }
-    return pivot < tailCount
-      ? .randomEffect(sparseCount + pivot) : .border(pivot - tailCount)
   }
 
   /// The node that a sparse random effect belongs to, and its place there.
@@ -205,16 +183,5 @@ extension CholeskyLayout {
     let level = (index - shape.start) / shape.dimension
     let start = shape.start + level * shape.dimension
     return (term, level, nodeStart[term] + level, shape.dimension, start, index - start)
-  }
-
-  /// The first position in `rows[from..<to]` whose row is at least `row`.
-  func lowerBound(of row: Int32, from: Int, to: Int) -> Int {
-    var low = from
-    var high = to
-    while low < high {
-      let middle = (low + high) / 2
-      if rows[middle] < row { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -30,8 +30,12 @@ extension CholeskyLayout {
     if sparseTermCount > 1 {
       (l + panelStart[1]).update(repeating: 0, count: borderStart - panelStart[1])
     }
-    for column in 0..<tailCount {
-      (l + tailStart + column * tailOrder + column).update(repeating: 0, count: tailOrder - column)
+    for supernode in tail.supernodes {
+      let order = supernode.leadingDimension
+      for column in 0..<supernode.columnCount {
+        (l + tailStart + supernode.start + column * (order + 1))
+          .update(repeating: 0, count: order - column)
+      }
     }
   }
 
@@ -67,9 +71,10 @@ extension CholeskyLayout {
       for level in 0..<shape.levelCount {
         scaleBlock(
           source + level * k * k, left: factor, k, right: factor, k, into: block, scratch: scratch)
-        let first = tailStart + (shape.start + level * k - sparseCount) * (tailOrder + 1)
+        let place = diagonalPlace(ofTerm: term, level: level)
         for j in 0..<k {
-          for i in j..<k { l[first + i + j * tailOrder] = block[i + j * k] + (i == j ? 1 : 0) }
+          let column = l + place.offset + j * place.columnStride
+          for i in j..<k { column[i] = block[i + j * k] + (i == j ? 1 : 0) }
         }
       }
     }
@@ -102,29 +107,23 @@ extension CholeskyLayout {
     }
   }
 
-  /// Blocks of two terms that both belong to the dense tail.
+  /// Blocks of two terms that both belong to the tail.
   private func loadTailBlocks(
     _ later: Int, _ earlier: Int, _ a: UnsafePointer<Double>, lambda: UnsafePointer<Double>,
     into l: UnsafeMutablePointer<Double>, scratch: UnsafeMutablePointer<Double>
   ) {
-    let pair = matrix.pairIndex(later, earlier)
-    let pattern = matrix.patterns[pair]
-    let rowShape = matrix.terms[later]
-    let columnShape = matrix.terms[earlier]
-    let m = rowShape.dimension
-    let k = columnShape.dimension
+    let m = matrix.terms[later].dimension
+    let k = matrix.terms[earlier].dimension
+    let left = lambda + matrix.factorStart[later]
+    let right = lambda + matrix.factorStart[earlier]
     let block = scratch + matrix.largestDimension * matrix.largestDimension
-    for level in 0..<columnShape.levelCount {
-      let column = columnShape.start + level * k - sparseCount
-      for entry in pattern.starts[level]..<pattern.starts[level + 1] {
-        let row = rowShape.start + Int(pattern.levels[entry]) * m - sparseCount
-        scaleBlock(
-          a + matrix.pairStart[pair] + entry * m * k, left: lambda + matrix.factorStart[later], m,
-          right: lambda + matrix.factorStart[earlier], k, into: block, scratch: scratch)
-        for j in 0..<k {
-          for i in 0..<m {
-            l[tailStart + row + i + (column + j) * tailOrder] = block[i * k + j]
-          }
+    let source = a + matrix.pairStart[matrix.pairIndex(later, earlier)]
+    forEachBlock(later, earlier) { entry, place in
+      scaleBlock(
+        source + entry * m * k, left: left, m, right: right, k, into: block, scratch: scratch)
+      for j in 0..<k {
+        for i in 0..<m {
+          l[place.offset + i * place.rowStride + j * place.columnStride] = block[i * k + j]
         }
       }
     }
@@ -140,9 +139,9 @@ extension CholeskyLayout {
       }
     }
     let border = matrix.borderCount
-    let corner = l + tailStart + tailCount * tailOrder + tailCount
     for j in 0..<border {
-      for i in j..<border { corner[i + j * tailOrder] = a[matrix.cornerStart + i + j * border] }
+      let column = l + cornerPlace(0, j)
+      for i in j..<border { column[i] = a[matrix.cornerStart + i + j * border] }
     }
   }
 
@@ -155,22 +154,16 @@ extension CholeskyLayout {
     let border = matrix.borderCount
     let factor = lambda + matrix.factorStart[term]
     var source = a + matrix.borderStart + shape.start * border
-    var target = l + borderStart + shape.start * border
-    var stride = border
-    if term >= sparseTermCount {
-      target = l + tailStart + (shape.start - sparseCount) * tailOrder + tailCount
-      stride = tailOrder
-    }
-    for _ in 0..<shape.levelCount {
+    for level in 0..<shape.levelCount {
       for j in 0..<k {
+        let target = l + borderPlace(of: shape.start + level * k + j)
         for i in 0..<border {
           var sum = 0.0
           for row in j..<k { sum += factor[row + j * k] * source[i + row * border] }
-          target[i + j * stride] = sum
+          target[i] = sum
         }
       }
       source += k * border
-      target += k * stride
     }
   }
 }

@@ -6,7 +6,7 @@
 /// Terms are eliminated in order. The first, and every later one whose block stays block diagonal
 /// when those before it are eliminated (a chain of nested factors), is eliminated level by level:
 /// each level is a *node*, a dense diagonal block above a panel of the rows it meets. All remaining
-/// random effects, together with the border, form one dense *tail*.
+/// random effects, together with the border, form the *tail*, described by a ``TailLayout``.
 ///
 /// The analysis is done once per model and shared by every factor of it.
 package final class CholeskyLayout: Sendable {
@@ -15,20 +15,38 @@ package final class CholeskyLayout: Sendable {
   package let sparseTermCount: Int
   /// The number of random effects in those terms.
   package let sparseCount: Int
-  /// The number of random effects in the dense tail.
+  /// The number of random effects in the tail.
   package let tailCount: Int
-  /// The order of the dense tail: its random effects and the border.
+  /// The order of the tail: its random effects and the border.
   package let tailOrder: Int
+  package let tail: TailLayout
 
   /// The number of the first node of each sparse term; one past the end closes the list.
   package let nodeStart: [Int]
   /// Where each node's rows begin in ``rows``; one past the end closes the list.
   package let rowStart: [Int]
-  /// The rows of every node's panel: indices among all random effects, ascending.
+  /// The rows of every node's panel, ascending: random effects of the sparse terms by their indices
+  /// among all, those of the tail by their positions after them.
   package let rows: [Int32]
   /// For each pair of terms with a sparse earlier one, the place of each block's first row within
   /// its node's rows.
   package let pairPositions: [[Int32]]
+  /// For each pair of terms that both belong to the tail, where its blocks begin, counted from the
+  /// first value of the tail.
+  let tailPairOffsets: [[Int]]
+  /// For each sparse term and each level of the tail in order of elimination, where the entries of
+  /// that level begin in ``tailEntries``; one past the end closes each list.
+  let tailEntryStarts: [[Int]]
+  let tailEntries: [[TailEntry]]
+
+  /// A level of the tail in the panel of a node.
+  struct TailEntry: Sendable {
+    let node: Int32
+    /// The place of the level's first row in ``CholeskyLayout/rows``.
+    let row: Int32
+    /// Where the node's rows end.
+    let end: Int32
+  }
 
   // Where each part's values begin in the factor's flat array.
   package let diagonalStart: [Int]
@@ -39,17 +57,21 @@ package final class CholeskyLayout: Sendable {
   /// The most rows any node's panel has.
   package let largestPanel: Int
 
-  package init(_ matrix: BlockLayout) {
+  /// - Parameter tail: how the tail is to be stored; all but tests leave it to its own rule.
+  package init(_ matrix: BlockLayout, tail storage: TailStorage = .automatic) {
     self.matrix = matrix
     let terms = matrix.terms
     var analysis = NodeAnalysis(matrix)
     repeat { analysis.eliminateNextTerm() } while analysis.nextTermStaysBlockDiagonal()
     let sparse = analysis.eliminated.count
+    let (levelStarts, levels) = analysis.tailLevels()
+    let tailLevels = TailLevels(
+      matrix, firstTerm: sparse, levelStarts: levelStarts, levels: levels)
+    let tail = TailLayout(tailLevels, borderCount: matrix.borderCount, storage: storage)
+    let sparseCount = terms[sparse - 1].start + terms[sparse - 1].count
+    let panels = PanelRows(analysis, tailLevels, tail, sparseCount: sparseCount)
 
-    // Levels become rows: the k rows of a level stand side by side.
     var nodeStart = [0]
-    var rowStart = [0]
-    var rows: [Int32] = []
     var panelStart: [Int] = []
     var diagonalStart: [Int] = []
     var next = 0
@@ -57,143 +79,36 @@ package final class CholeskyLayout: Sendable {
       diagonalStart.append(next)
       next += terms[term].count * terms[term].dimension
     }
-    var largestPanel = 0
     for term in 0..<sparse {
       panelStart.append(next)
-      let firstRow = rows.count
-      for level in 0..<terms[term].levelCount {
-        for node in analysis.eliminated[term][level] {
-          let shape = terms[Int(node.term)]
-          let first = shape.start + Int(node.level) * shape.dimension
-          for row in first..<first + shape.dimension { rows.append(Int32(row)) }
-        }
-        largestPanel = max(largestPanel, rows.count - (rowStart.last ?? 0))
-        rowStart.append(rows.count)
-      }
       nodeStart.append(nodeStart[term] + terms[term].levelCount)
-      next += (rows.count - firstRow) * terms[term].dimension
+      let count = panels.starts[nodeStart[term + 1]] - panels.starts[nodeStart[term]]
+      next += count * terms[term].dimension
     }
 
     sparseTermCount = sparse
-    sparseCount = terms[sparse - 1].start + terms[sparse - 1].count
+    self.sparseCount = sparseCount
     tailCount = matrix.randomCount - sparseCount
     tailOrder = tailCount + matrix.borderCount
+    self.tail = tail
     self.nodeStart = nodeStart
-    self.rowStart = rowStart
-    self.rows = rows
+    rowStart = panels.starts
+    rows = panels.rows
+    tailEntryStarts = panels.entryStarts
+    tailEntries = panels.entries
     self.diagonalStart = diagonalStart
     self.panelStart = panelStart
-    self.largestPanel = largestPanel
+    largestPanel = zip(panels.starts.dropFirst(), panels.starts).reduce(0) { max($0, $1.0 - $1.1) }
     borderStart = next
     tailStart = next + matrix.borderCount * sparseCount
-    valueCount = tailStart + tailOrder * tailOrder
-    pairPositions = Self.positions(
-      of: matrix, sparse: sparse, nodeStart: nodeStart, rowStart: rowStart, rows: rows)
+    valueCount = tailStart + tail.valueCount
+    pairPositions = panels.pairPositions(nodeStart: nodeStart)
+    tailPairOffsets = tail.pairOffsets(matrix, firstTerm: sparse, sparseCount: sparseCount)
   }
 
   /// Where the panel of a node begins in the factor's values.
   package func panelOffset(term: Int, node: Int) -> Int {
     panelStart[term]
       + (rowStart[node] - rowStart[nodeStart[term]]) * matrix.terms[term].dimension
-  }
-
-  private static func positions(
-    of matrix: BlockLayout, sparse: Int, nodeStart: [Int], rowStart: [Int], rows: [Int32]
-  ) -> [[Int32]] {
-    var result: [[Int32]] = []
-    for later in matrix.terms.indices {
-      for earlier in 0..<later {
-        guard earlier < sparse else {
-          result.append([])
-          continue
-        }
-        let pattern = matrix.patterns[matrix.pairIndex(later, earlier)]
-        let shape = matrix.terms[later]
-        var positions: [Int32] = []
-        positions.reserveCapacity(pattern.levels.count)
-        for level in 0..<matrix.terms[earlier].levelCount {
-          let node = nodeStart[earlier] + level
-          var row = rowStart[node]
-          for entry in pattern.starts[level]..<pattern.starts[level + 1] {
-            let wanted = Int32(shape.start + Int(pattern.levels[entry]) * shape.dimension)
-            while rows[row] < wanted { row += 1 }
-            positions.append(Int32(row - rowStart[node]))
-          }
-        }
-        result.append(positions)
-      }
-    }
-    return result
-  }
-}
-
-/// Elimination on the pattern alone, one term after the other.
-private struct NodeAnalysis {
-  struct Node {
-    let term: Int32
-    let level: Int32
-  }
-
-  /// The later nodes that each level of one eliminated term meets, fill included, in order.
-  struct TermRows {
-    var starts = [0]
-    var nodes: [Node] = []
-
-    subscript(level: Int) -> ArraySlice<Node> { nodes[starts[level]..<starts[level + 1]] }
-  }
-
-  let matrix: BlockLayout
-  var eliminated: [TermRows] = []
-
-  init(_ matrix: BlockLayout) { self.matrix = matrix }
-
-  /// Whether every eliminated node meets at most one level of the next term.
-  func nextTermStaysBlockDiagonal() -> Bool {
-    let next = eliminated.count
-    guard next < matrix.terms.count else { return false }
-    for term in eliminated {
-      for level in 0..<term.starts.count - 1 {
-        var met = 0
-        for node in term[level] where node.term == next { met += 1 }
-        if met > 1 { return false }
-      }
-    }
-    return true
-  }
-
-  mutating func eliminateNextTerm() {
-    let term = eliminated.count
-    // The children of a level: eliminated nodes that meet it, and so pass their later rows on.
-    var children: [[(term: Int, level: Int)]] = []
-    if term > 0 {
-      children = Array(repeating: [], count: matrix.terms[term].levelCount)
-      for earlier in 0..<term {
-        for level in 0..<matrix.terms[earlier].levelCount {
-          if let node = eliminated[earlier][level].first(where: { $0.term == term }) {
-            children[Int(node.level)].append((earlier, level))
-          }
-        }
-      }
-    }
-    var result = TermRows()
-    for level in 0..<matrix.terms[term].levelCount {
-      for later in matrix.terms.indices.dropFirst(term + 1) {
-        let pattern = matrix.patterns[matrix.pairIndex(later, term)]
-        let met = pattern.levels[pattern.starts[level]..<pattern.starts[level + 1]]
-        if term == 0 {
-          for level in met { result.nodes.append(Node(term: Int32(later), level: level)) }
-          continue
-        }
-        var all = Set(met)
-        for child in children[level] {
-          for node in eliminated[child.term][child.level] where node.term == later {
-            all.insert(node.level)
-          }
-        }
-        for level in all.sorted() { result.nodes.append(Node(term: Int32(later), level: level)) }
-      }
-      result.starts.append(result.nodes.count)
-    }
-    eliminated.append(result)
   }
 }

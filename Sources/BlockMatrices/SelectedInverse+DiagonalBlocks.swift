@@ -13,9 +13,9 @@ extension SelectedInverse {
     }
     var result = [Double](repeating: 0, count: shape.count * k)
     for level in 0..<shape.levelCount {
-      let first = shape.start + level * k - layout.sparseCount
+      let place = layout.diagonalPlace(ofTerm: term, level: level)
       for j in 0..<k {
-        let column = layout.tailStart + (first + j) * layout.tailOrder + first
+        let column = place.offset + j * place.columnStride
         for i in j..<k {
           result[(level * k + j) * k + i] = values[column + i]
           result[(level * k + i) * k + j] = values[column + i]

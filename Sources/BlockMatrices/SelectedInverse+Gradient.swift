@@ -54,17 +54,11 @@ extension CholeskyLayout {
     let factor = lambda + matrix.factorStart[term]
     let sum = sums + matrix.factorStart[term]
     let source = a + matrix.diagonalStart[term]
-    let isSparse = term < sparseTermCount
     for level in 0..<shape.levelCount {
       let block = source + level * k * k
-      var inverse = z + tailStart
-      var stride = tailOrder
-      if isSparse {
-        inverse = z + diagonalStart[term] + level * k * k
-        stride = k
-      } else {
-        inverse += (shape.start + level * k - sparseCount) * (tailOrder + 1)
-      }
+      let place = diagonalPlace(ofTerm: term, level: level)
+      let inverse = z + place.offset
+      let stride = place.columnStride
       if k == 1 {
         sum[0] += block[0] * factor[0] * inverse[0]
         continue
@@ -93,75 +87,53 @@ extension CholeskyLayout {
     scratch: UnsafeMutablePointer<Double>
   ) {
     let pair = matrix.pairIndex(later, earlier)
-    let pattern = matrix.patterns[pair]
-    let rowShape = matrix.terms[later]
-    let columnShape = matrix.terms[earlier]
-    let m = rowShape.dimension
-    let k = columnShape.dimension
+    let m = matrix.terms[later].dimension
+    let k = matrix.terms[earlier].dimension
     let rowFactor = lambda + matrix.factorStart[later]
     let columnFactor = lambda + matrix.factorStart[earlier]
     let rowSum = sums + matrix.factorStart[later]
     let columnSum = sums + matrix.factorStart[earlier]
-    let isSparse = earlier < sparseTermCount
-    let positions = pairPositions[pair]
     if m == 1 && k == 1 {
-      let sum = sumOfProducts(pair, later, earlier, a, z)
+      let sum = sumOfProducts(later, earlier, a, z)
       rowSum[0] += sum * columnFactor[0]
       columnSum[0] += sum * rowFactor[0]
       return
     }
-    for level in 0..<columnShape.levelCount {
-      let panel =
-        isSparse ? z + panelOffset(term: earlier, node: nodeStart[earlier] + level) : z + tailStart
-      for entry in pattern.starts[level]..<pattern.starts[level + 1] {
-        let block = a + matrix.pairStart[pair] + entry * m * k
-        // Z_ij stands row by row in a panel, column by column in the tail.
-        let inverse: UnsafePointer<Double>
-        let rowStride: Int
-        let columnStride: Int
-        if isSparse {
-          inverse = panel + Int(positions[entry]) * k
-          rowStride = k
-          columnStride = 1
-        } else {
-          let row = rowShape.start + Int(pattern.levels[entry]) * m - sparseCount
-          inverse = panel + row + (columnShape.start + level * k - sparseCount) * tailOrder
-          rowStride = 1
-          columnStride = tailOrder
-        }
-        // scratch = A_ij λ_j, then A_ij λ_j Z_ij'
-        for i in 0..<m {
-          for j in 0..<k {
-            var sum = 0.0
-            for l in j..<k { sum += block[i * k + l] * columnFactor[l + j * k] }
-            scratch[i * k + j] = sum
-          }
-        }
-        for j in 0..<m {
-          for i in 0..<m {
-            var sum = 0.0
-            for l in 0..<k {
-              sum += scratch[i * k + l] * inverse[j * rowStride + l * columnStride]
-            }
-            rowSum[i + j * m] += sum
-          }
-        }
-        // scratch = A_ij' λ_i, then A_ij' λ_i Z_ij
-        for i in 0..<k {
-          for j in 0..<m {
-            var sum = 0.0
-            for l in j..<m { sum += block[l * k + i] * rowFactor[l + j * m] }
-            scratch[i * m + j] = sum
-          }
-        }
+    forEachBlock(later, earlier) { entry, place in
+      let block = a + matrix.pairStart[pair] + entry * m * k
+      let inverse = z + place.offset
+      // scratch = A_ij λ_j, then A_ij λ_j Z_ij'
+      for i in 0..<m {
         for j in 0..<k {
-          for i in 0..<k {
-            var sum = 0.0
-            for l in 0..<m {
-              sum += scratch[i * m + l] * inverse[l * rowStride + j * columnStride]
-            }
-            columnSum[i + j * k] += sum
+          var sum = 0.0
+          for l in j..<k { sum += block[i * k + l] * columnFactor[l + j * k] }
+          scratch[i * k + j] = sum
+        }
+      }
+      for j in 0..<m {
+        for i in 0..<m {
+          var sum = 0.0
+          for l in 0..<k {
+            sum += scratch[i * k + l] * inverse[j * place.rowStride + l * place.columnStride]
           }
+          rowSum[i + j * m] += sum
+        }
+      }
+      // scratch = A_ij' λ_i, then A_ij' λ_i Z_ij
+      for i in 0..<k {
+        for j in 0..<m {
+          var sum = 0.0
+          for l in j..<m { sum += block[l * k + i] * rowFactor[l + j * m] }
+          scratch[i * m + j] = sum
+        }
+      }
+      for j in 0..<k {
+        for i in 0..<k {
+          var sum = 0.0
+          for l in 0..<m {
+            sum += scratch[i * m + l] * inverse[l * place.rowStride + j * place.columnStride]
+          }
+          columnSum[i + j * k] += sum
         }
       }
     }
@@ -169,30 +141,11 @@ extension CholeskyLayout {
 
   /// The sum of the products `A_ij Z_ij` of two terms with one effect each.
   private func sumOfProducts(
-    _ pair: Int, _ later: Int, _ earlier: Int, _ a: UnsafePointer<Double>,
-    _ z: UnsafePointer<Double>
+    _ later: Int, _ earlier: Int, _ a: UnsafePointer<Double>, _ z: UnsafePointer<Double>
   ) -> Double {
-    let isSparse = earlier < sparseTermCount
-    let pattern = matrix.patterns[pair]
-    var block = a + matrix.pairStart[pair]
+    let blocks = a + matrix.pairStart[matrix.pairIndex(later, earlier)]
     var sum = 0.0
-    // Within a panel, or a column of the tail, the place of an entry.
-    let places = isSparse ? pairPositions[pair] : pattern.levels
-    places.withUnsafeBufferPointer { places in
-      guard var place = places.baseAddress else { return }
-      for level in 0..<matrix.terms[earlier].levelCount {
-        let column =
-          isSparse
-          ? z + panelOffset(term: earlier, node: nodeStart[earlier] + level)
-          : z + tailStart + (matrix.terms[earlier].start + level - sparseCount) * tailOrder
-            + matrix.terms[later].start - sparseCount
-        for _ in pattern.starts[level]..<pattern.starts[level + 1] {
-          sum += block.pointee * column[Int(place.pointee)]
-          block += 1
-          place += 1
-        }
-      }
-    }
+    forEachBlock(later, earlier) { entry, place in sum += blocks[entry] * z[place.offset] }
     return sum
   }
 
@@ -209,10 +162,7 @@ extension CholeskyLayout {
     for level in 0..<shape.levelCount {
       let first = shape.start + level * k
       for j in 0..<k {
-        let inverse =
-          term < sparseTermCount
-          ? z + borderStart + (first + j) * border
-          : z + tailStart + (first + j - sparseCount) * tailOrder + tailCount
+        let inverse = z + borderPlace(of: first + j)
         for i in 0..<k {
           sum[i + j * k] += dot(a + matrix.borderStart + (first + i) * border, inverse, borderRows)
         }

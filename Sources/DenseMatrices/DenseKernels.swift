@@ -178,33 +178,3 @@ private func stridedProduct(
   }
   return sum
 }
-
-/// Solves `x * l' = b` for a lower-triangular `l` of the given order, `b` being `rowCount × order`.
-package func solveTransposedFromRight(
-  _ l: UnsafePointer<Double>, order: Int, leadingDimension: Int,
-  _ b: UnsafeMutablePointer<Double>, rowCount: Int
-) {
-  if order * order * rowCount <= 4096 {
-    for j in 0..<order {
-      let target = b + j * rowCount
-      let reciprocal = 1 / l[j + j * leadingDimension]
-      for i in 0..<rowCount { target[i] *= reciprocal }
-      for k in j + 1..<max(j + 1, order) {
-        let factor = l[k + j * leadingDimension]
-        let later = b + k * rowCount
-        for i in 0..<rowCount { later[i] -= factor * target[i] }
-      }
-    }
-    return
-  }
-  var m = Int32(rowCount)
-  var n = Int32(order)
-  var one = 1.0
-  var lda = Int32(leadingDimension)
-  var ldb = m
-  #if canImport(Accelerate)
-    dtrsm_("R", "L", "T", "N", &m, &n, &one, UnsafeMutablePointer(mutating: l), &lda, b, &ldb)
-  #else
-    dtrsm_("R", "L", "T", "N", &m, &n, &one, l, &lda, b, &ldb, 1, 1, 1, 1)
-  #endif
-}

@@ -22,6 +22,14 @@ extension MixedModelError {
       remedy: "Choose a link that maps every number to a mean, such as log.")
   }
 
+  static func simulatedFrequencies(_ name: String) -> MixedModelError {
+    MixedModelError(
+      .data, .column(name),
+      problem: "A row that stands for several observations, as the frequency weights \"\(name)\" "
+        + "say, has no single simulated response: theirs would differ.",
+      remedy: "Fit the model to a table in which each row is repeated as often as it counts.")
+  }
+
   static func currentEffectsOfNewLevel(
     of groupingFactor: String, rowNumber: Int
   ) -> MixedModelError {

@@ -37,7 +37,12 @@ struct TermHypotheses {
     guard model.isLinear else { return after(own, ignoring: later) }
     guard let rows = model.heldRows else { throw .sequentialTestsNeedRows() }
     var orthogonal = OrthogonalColumns()
-    for column in estimable { orthogonal.append(rows.fixedEffects.column(column)) }
+    // A row counts as often as its frequency says.
+    let roots = rows.frequencies?.map { $0.squareRoot() }
+    for column in estimable {
+      let values = rows.fixedEffects.column(column)
+      orthogonal.append(roots.map { zip(values, $0).map { $0 * $1 } } ?? Array(values))
+    }
     var result = Matrix(rowCount: own.count, columnCount: estimable.count)
     for (row, place) in own.enumerated() {
       for column in place..<estimable.count {

@@ -5,7 +5,7 @@ import DenseMatrices
 
 /// A quadratic model g'p + p'Hp/2 of an objective about a point, in the scale D.
 ///
-/// It is made once a point. Where it is safely convex, a Cholesky factor gives the Newton step, which
+/// It is made once a point. Where it is safely convex, a triangular factor gives the Newton step, which
 /// is the answer for every radius that it does not exceed: most of a fit asks for no more. The
 /// diagonalization that all other radii need is made when one of them is asked for.
 struct ScaledQuadratic {
@@ -67,50 +67,47 @@ extension TrustRegionStep {
   /// eigenvalues to decide.
   private static let leastPivot = 1e-6
 
-  /// The step -H⁻¹g by a Cholesky factorization of D⁻¹HD⁻¹; `nil` unless all pivots are well above
-  /// zero.
+  /// The step -H⁻¹g by a factorization H = L D L', which needs no scale; `nil` unless all pivots are
+  /// well above zero.
   fileprivate init?(newton gradient: [Double], _ hessian: Matrix, scale: [Double]) {
     let count = gradient.count
-    // L row by row, and `step` from D⁻¹g by L⁻¹D⁻¹g to the step.
     var isPositive = true
-    var squaredNorm = 0.0
+    var doubledReduction = 0.0
     var squaredLength = 0.0
     let step = [Double](unsafeUninitializedCapacity: count) { step, initializedCount in
       step.initialize(repeating: 0)
       initializedCount = count
+      // L row by row, the pivots on its diagonal.
       withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, count * count)) { l in
         for i in 0..<count {
-          var right = gradient[i] / scale[i]
-          for j in 0...i {
-            let entry = hessian[i, j] / (scale[i] * scale[j])
-            var sum = entry
-            for k in 0..<j { sum -= l[i * count + k] * l[j * count + k] }
-            if j < i {
-              l[i * count + j] = sum / l[j * count + j]
-              right -= l[i * count + j] * step[j]
-            } else {
-              guard sum > Self.leastPivot * entry, entry > 0, sum < .infinity else {
-                return isPositive = false
-              }
-              l[i * count + i] = sum.squareRoot()
-            }
+          var pivot = hessian[i, i]
+          step[i] = -gradient[i]
+          for j in 0..<i {
+            // L_ij D_j, and then L_ij.
+            var sum = hessian[i, j]
+            for k in 0..<j { sum -= l[i * count + k] * l[j * count + k] * l[k * count + k] }
+            l[i * count + j] = sum / l[j * count + j]
+            pivot -= sum * l[i * count + j]
+            step[i] -= l[i * count + j] * step[j]
           }
-          step[i] = right / l[i * count + i]
-          squaredNorm += step[i] * step[i]
+          guard pivot > Self.leastPivot * hessian[i, i], hessian[i, i] > 0, pivot < .infinity else {
+            return isPositive = false
+          }
+          l[i * count + i] = pivot
+          doubledReduction += step[i] * step[i] / pivot
         }
         for i in (0..<count).reversed() {
-          for k in i + 1..<max(i + 1, count) { step[i] -= l[k * count + i] * step[k] }
           step[i] /= l[i * count + i]
-          squaredLength += step[i] * step[i]
+          for k in i + 1..<max(i + 1, count) { step[i] -= l[k * count + i] * step[k] }
+          squaredLength += step[i] * step[i] * scale[i] * scale[i]
         }
-        for i in 0..<count { step[i] = -step[i] / scale[i] }
       }
     }
-    guard isPositive, squaredLength.isFinite, squaredNorm.isFinite else { return nil }
-    // g'H⁻¹g/2 = ‖L⁻¹D⁻¹g‖²/2.
+    guard isPositive, squaredLength.isFinite, doubledReduction.isFinite else { return nil }
+    // g'H⁻¹g/2, a sum of squares.
     self.init(
       step: step, multiplier: 0, length: squaredLength.squareRoot(),
-      predictedReduction: squaredNorm / 2, isOnBoundary: false)
+      predictedReduction: doubledReduction / 2, isOnBoundary: false)
   }
 }
 

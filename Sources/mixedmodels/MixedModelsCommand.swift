@@ -23,7 +23,8 @@ struct MixedModelsCommand: AsyncParsableCommand {
     version: "mixedmodels 0.1.0",
     subcommands: [
       FitCommand.self, CompareCommand.self, DropOneCommand.self, AnovaCommand.self,
-      PredictCommand.self, SimulateCommand.self, BootstrapCommand.self, DatasetsCommand.self,
+      ConfintCommand.self, PredictCommand.self, SimulateCommand.self, BootstrapCommand.self,
+      ProfileCommand.self, EmmeansCommand.self, DatasetsCommand.self,
     ])
 
   static func main() async {

@@ -17,26 +17,44 @@ struct BlockStructure: Sendable, CustomTestStringConvertible {
     case partiallyNested
     /// The first two terms are nested, the others crossed.
     case nestedAndCrossed
+    /// Crossed within islands: rows of different islands have no level in common.
+    case islands
+    /// Each level of the first term meets one level of every other, but for every sixth row.
+    case fewMoves
   }
 
   let name: String
   let occurrence: Occurrence
   let terms: [(levelCount: Int, dimension: Int)]
   let borderCount: Int
+  let tail: TailStorage
 
   init(
     _ name: String, _ occurrence: Occurrence,
-    _ terms: [(levelCount: Int, dimension: Int)], border: Int
+    _ terms: [(levelCount: Int, dimension: Int)], border: Int, tail: TailStorage = .dense
   ) {
     self.name = name
+    self.tail = tail
     self.occurrence = occurrence
     self.terms = terms
     borderCount = border
   }
 
-  var testDescription: String { name }
+  var testDescription: String { tail == .dense ? name : name + ", sparse tail" }
 
-  static let all: [BlockStructure] = [
+  /// Every structure with a dense tail, and with a sparse one unless it has none.
+  static let all =
+    dense
+    + dense.filter { $0.terms.count > 1 }.map {
+      BlockStructure($0.name, $0.occurrence, $0.terms, border: $0.borderCount, tail: sparse)
+    }
+
+  /// Supernodes without zeros: what these small structures are measured to gain by more of them
+  /// would leave few.
+  private static let sparse = TailStorage.sparse(
+    SupernodeCost(overhead: 0, perMove: 0, perProduct: 1))
+
+  private static let dense: [BlockStructure] = [
     BlockStructure("one scalar term", .crossed, [(12, 1)], border: 2),
     BlockStructure(
       "one scalar term of one level, the response alone", .crossed, [(1, 1)], border: 1),
@@ -59,6 +77,14 @@ struct BlockStructure: Sendable, CustomTestStringConvertible {
       "nested and crossed vectors", .nestedAndCrossed, [(12, 2), (4, 2), (3, 3)], border: 5),
     // A tail beyond the order at which dense kernels hand over to the library.
     BlockStructure("a wide tail", .crossed, [(12, 2), (12, 3)], border: 3),
+    BlockStructure(
+      "five crossed terms", .crossed, [(40, 1), (30, 1), (25, 1), (20, 1), (15, 1)], border: 3),
+    BlockStructure(
+      "five crossed terms, some vectors", .crossed,
+      [(40, 1), (25, 2), (20, 1), (15, 3), (10, 1)], border: 2),
+    BlockStructure("islands", .islands, [(30, 1), (24, 1), (18, 2)], border: 2),
+    BlockStructure("few moves", .fewMoves, [(30, 1), (25, 1)], border: 4),
+    BlockStructure("few moves of vectors", .fewMoves, [(30, 2), (20, 2)], border: 1),
   ]
 }
 
@@ -74,6 +100,7 @@ struct RandomBlocks {
 
   var blocked: BlockedMatrix { blocked(dense) }
   var order: Int { dense.rowCount }
+  var choleskyLayout: CholeskyLayout { CholeskyLayout(layout, tail: structure.tail) }
 
   init(_ structure: BlockStructure, seed: UInt64, rowCount: Int = 60) {
     var random = SplitMix(seed: seed)
@@ -128,13 +155,26 @@ struct RandomBlocks {
     }
     let nestedTerms =
       switch structure.occurrence {
-      case .crossed: 0..<0
-      case .nested, .partiallyNested: 1..<structure.terms.count
+      case .crossed, .islands: 0..<0
+      case .nested, .partiallyNested, .fewMoves: 1..<structure.terms.count
       case .nestedAndCrossed: 1..<2
       }
+    let exception =
+      switch structure.occurrence {
+      case .partiallyNested: 7
+      case .fewMoves: 6
+      default: rowCount + 1
+      }
     for term in nestedTerms {
-      for row in 0..<rowCount where structure.occurrence != .partiallyNested || row % 7 != 0 {
+      for row in 0..<rowCount where row % exception != exception - 1 {
         codes[term][row] = codes[term - 1][row] % structure.terms[term].levelCount
+      }
+    }
+    if structure.occurrence == .islands {
+      for (term, shape) in structure.terms.enumerated() {
+        for row in 0..<rowCount {
+          codes[term][row] = codes[term][row] / 3 * 3 % shape.levelCount + row % 3
+        }
       }
     }
     return codes

@@ -42,7 +42,7 @@ struct SelectedInverseTests {
   func pattern(_ structure: BlockStructure, seed: UInt64) {
     let blocks = RandomBlocks(structure, seed: seed)
     var random = SplitMix(seed: seed + 100)
-    let layout = CholeskyLayout(blocks.layout)
+    let layout = blocks.choleskyLayout
     let system = blocks.system(blocks.dense, factors: blocks.factors)
     for borderRows in Set([0, structure.borderCount / 2, structure.borderCount - 1]) {
       let z = inverse(system, leading: blocks.layout.randomCount + borderRows)
@@ -67,7 +67,7 @@ struct SelectedInverseTests {
   func derivative(_ structure: BlockStructure) {
     let blocks = RandomBlocks(structure, seed: 12)
     let random = 0..<blocks.layout.randomCount
-    var cholesky = BlockedCholesky(layout: CholeskyLayout(blocks.layout))
+    var cholesky = BlockedCholesky(layout: blocks.choleskyLayout)
     #expect(cholesky.factorize(blocks.blocked, factors: blocks.factors) == nil)
     let sums = cholesky.withSelectedInverse(borderRows: 0) {
       $0.scaledTraceBlocks(blocks.blocked, factors: blocks.factors)
@@ -101,7 +101,7 @@ struct SelectedInverseTests {
     let z = inverse(
       blocks.system(blocks.dense, factors: factors),
       leading: blocks.layout.randomCount + borderRows)
-    var cholesky = BlockedCholesky(layout: CholeskyLayout(blocks.layout))
+    var cholesky = BlockedCholesky(layout: blocks.choleskyLayout)
     #expect(cholesky.factorize(blocks.blocked, factors: factors) == nil)
     let sums = cholesky.withSelectedInverse(borderRows: borderRows) {
       $0.scaledTraceBlocks(blocks.blocked, factors: factors)

@@ -25,6 +25,27 @@ struct NotedFitTests {
     #expect(run.output.contains("\"rowsDropped\": 2"))
   }
 
+  @Test("Rows count as often as their frequency says, and those of zero are left out")
+  func frequencyWeights() throws {
+    let csv = Sample.csv("y,x,g,n") { ["\($0.y)", "\($0.x)", $0.g, "\($0.index % 4)"] }
+    let repeated =
+      "y,x,g\n"
+      + Sample.rows.flatMap { row in
+        [String](repeating: "\(row.y),\(row.x),\(row.g)\n", count: row.index % 4)
+      }.joined()
+    for family in [[], ["--family", "gamma", "--link", "log"]] {
+      let run = try CommandRun(
+        ["fit", Self.formula, "-", "--frequency-weights", "n"] + family, input: csv)
+      #expect(run.status == 0)
+      #expect(
+        run.errors == "warning: 10 of 40 rows are left out because the frequency weights are zero."
+          + "\n")
+      #expect(run.output.contains("Number of obs: 60;"))
+      let other = try CommandRun(["fit", Self.formula, "-"] + family, input: repeated)
+      #expect(run.output == other.output)
+    }
+  }
+
   @Test("Collinear columns are dropped and named, their cells empty")
   func collinear() throws {
     let csv = Sample.csv("y,x,g,x2,x3") {

@@ -134,22 +134,4 @@ struct DenseKernelsTests {
       #expect(result.relativeDifference(to: expected) < tolerance)
     }
   }
-
-  @Test("A solve from the right undoes the product with the transposed factor", arguments: orders)
-  func solveFromRight(_ order: Int) {
-    var random = SplitMix(seed: UInt64(400 + order))
-    for rowCount in [1, 2, 5, 33] {
-      let factor = positiveDefinite(order, &random).lowerFactor().factor
-      let x = Matrix(rowCount, order) { _, _ in random.normal() }
-      var b = (x * factor.transposed).values
-      let l = embedded(factor, leadingDimension: order + 2)
-      solveTransposedFromRight(
-        l, order: order, leadingDimension: order + 2, &b, rowCount: rowCount)
-      let solution = Matrix(rowCount: rowCount, columnCount: order, values: b)
-      // A triangular solve is backward stable: its residual is small.
-      #expect(
-        (solution * factor.transposed).relativeDifference(to: x * factor.transposed) < tolerance)
-      #expect(solution.relativeDifference(to: x) < 1e-8)
-    }
-  }
 }

@@ -1,6 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import DataTables
 import DenseMatrices
 import MixedModelDatasets
 import MixedModelErrors
@@ -33,6 +34,44 @@ struct DegreesOfFreedomTests {
     let model = try LinearMixedModel.fit(
       "reaction ~ 1 + days + (1 | subj)", data: Dataset.sleepstudy.table)
     #expect(try model.coefficientTable(degreesOfFreedom: Fixed())[0].degreesOfFreedom == 17)
+  }
+
+  @Test("Frequency weights give the tests of the repeated rows")
+  func frequencyWeights() throws {
+    // Day d stands for d observations.
+    let table = Dataset.sleepstudy.table
+    guard case .numeric(let days)? = table["days"] else {
+      Issue.record("the column has another kind")
+      return
+    }
+    let repeated = try table.filtered(
+      rows: days.values.indices.flatMap { [Int](repeating: $0, count: Int(days.values[$0])) })
+    let formula: Formula = "reaction ~ 1 + days + (1 + days | subj)"
+    let ours = try LinearMixedModel.fit(
+      formula, data: table, criterion: .restrictedMaximumLikelihood,
+      options: DesignOptions(frequencyWeights: "days"))
+    let expected = try LinearMixedModel.fit(
+      formula, data: repeated, criterion: .restrictedMaximumLikelihood)
+    #expect(ours.observationCount == 810)
+    for (rows, others) in [
+      (
+        try ours.coefficientTable(degreesOfFreedom: .kenwardRoger),
+        try expected.coefficientTable(degreesOfFreedom: .kenwardRoger)
+      ),
+      (
+        try ours.coefficientTable(degreesOfFreedom: .satterthwaite),
+        try expected.coefficientTable(degreesOfFreedom: .satterthwaite)
+      ),
+    ] {
+      for (row, other) in zip(rows, others) {
+        let (df, expected) = (
+          try #require(row.degreesOfFreedom), try #require(other.degreesOfFreedom)
+        )
+        #expect(abs(df - expected) < 1e-6 * expected)
+        let error = try #require(row.standardError)
+        #expect(abs(error - (other.standardError ?? 0)) < 1e-6 * error)
+      }
+    }
   }
 
   @Test("A rule that does not apply says why")

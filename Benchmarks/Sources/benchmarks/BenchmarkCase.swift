@@ -89,6 +89,11 @@ extension BenchmarkCase {
     BenchmarkCase(
       "sleepstudy-categorical", data: "sleepstudy",
       formula: "reaction ~ 1 + days + (1 + days | subj)", categorical: ["days"]),
+    BenchmarkCase(
+      "worker-firm", data: "worker-firm", formula: "y ~ 1 + x + (1 | worker) + (1 | firm)"),
+    BenchmarkCase(
+      "five-crossed", data: "five-crossed",
+      formula: "y ~ 1 + x + (1 | a) + (1 | b) + (1 | c) + (1 | d) + (1 | e)"),
   ]
 
   /// From 56 rows to 100,000 with 5,500 crossed random effects.

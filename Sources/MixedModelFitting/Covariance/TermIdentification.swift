@@ -63,6 +63,7 @@ struct TermIdentification: Sendable {
     let all = stride(from: 0, to: shape.levelCount, by: 1)
     let sample = stride(
       from: 0, to: shape.levelCount, by: (shape.levelCount + Self.sampleSize - 1) / Self.sampleSize)
+    if !mayAbsorb, Self.hasLevelOfFullRank(matrix, term, among: sample) { return nil }
     if !mayAbsorb, shape.levelCount > Self.sampleSize,
       let some = CovarianceDirections(matrix, covariance: covariance, term: term, levels: sample),
       some.zeroCovariates.isEmpty, some.directions.count <= Self.largestDirectionCount,
@@ -92,6 +93,37 @@ struct TermIdentification: Sendable {
       zeroCovariates: rows.zeroCovariates, openEffects: open.effects,
       opensVariances: open.variances, absorbsResidualVariance: residualShape != nil)
     if rows.zeroCovariates.isEmpty, openChanges.isEmpty, residualShape == nil { return nil }
+  }
+
+  /// A pivot of a level's cross-products that is above this share of its diagonal entry leaves no
+  /// doubt about the level's rank.
+  private static let safePivot = 1e-3
+
+  /// Whether some level has covariates of full rank. Its rows alone identify every entry of Σ; most
+  /// terms have one among their first levels, and are done with here.
+  private static func hasLevelOfFullRank(
+    _ matrix: BlockedMatrix, _ term: Int, among levels: StrideTo<Int>
+  ) -> Bool {
+    let k = matrix.layout.terms[term].dimension
+    return withUnsafeTemporaryAllocation(of: Double.self, capacity: k * k) { l in
+      levels.contains { level in
+        let block = matrix.layout.diagonalStart[term] + level * k * k
+        for j in 0..<k {
+          for i in j..<k {
+            var sum = matrix.values[block + i + j * k]
+            for c in 0..<j { sum -= l[i + c * k] * l[j + c * k] }
+            if i > j {
+              l[i + j * k] = sum / l[j + j * k]
+            } else if sum > safePivot * matrix.values[block + j * (k + 1)] {
+              l[j + j * k] = sum.squareRoot()
+            } else {
+              return false
+            }
+          }
+        }
+        return true
+      }
+    }
   }
 
   /// The effects that changes of the covariance matrix, of scaled effects, are about.

@@ -23,7 +23,7 @@ protocol CovarianceCriterion: SecondOrderObjective {
 
   /// Parameters that stand for all those which the data cannot tell from these; `nil` if these are
   /// identified.
-  func identifiedParameters(_ parameters: [Double]) -> [Double]?
+  mutating func identifiedParameters(_ parameters: [Double]) -> [Double]?
 
   /// The mean squares of the random effects' covariates, one per effect of each term; `nil`, the
   /// default, if the criterion cannot take the effects in another order.

@@ -23,7 +23,7 @@ extension CrossProducts {
     accumulator.accumulate(weights: nil, into: &values)
     matrix = BlockedMatrix(layout: accumulator.layout, values: values)
     basis = fixed.basis
-    observationCount = rows.rowCount
+    observationCount = rows.observationCount
     logWeightSum = fixed.logWeightSum
   }
 }

@@ -14,7 +14,7 @@ public struct CrossProducts: Sendable {
   package internal(set) var matrix: BlockedMatrix
   /// How the columns of A that stand for X relate to the columns of the model.
   package internal(set) var basis: FixedEffectsBasis
-  /// The number of rows.
+  /// The number of observations: of rows, or with frequency weights their sum.
   public let observationCount: Int
   /// The sum of the logarithms of the prior weights.
   public let logWeightSum: Double

@@ -13,23 +13,24 @@ struct FixedEffectsRows {
   let projection: FixedEffectsProjection
   /// `(rank + 1) × n`, column-major: one row of the model after the other, the response last.
   let values: [Double]
-  /// The square roots of the prior weights, if there are any.
+  /// The square roots of the weights, prior times frequency, if there are any.
   let rootWeights: [Double]?
   let logWeightSum: Double
 
   /// - Throws: ``MixedModelError`` if there are too few rows, or if the fixed effects reproduce the
   ///   response exactly.
   init(_ rows: DesignRows) throws(MixedModelError) {
-    let n = rows.rowCount
     let response = rows.offset.map { zip(rows.response, $0).map { $0 - $1 } } ?? rows.response
     // Outside these bounds sums of squares could lose their range.
     let responseScale = safeScale(response.reduce(0) { max($0, abs($1)) }, safe: 1e-50...1e50)
+    let weights = rows.totalWeights
     var columns = EstimableColumns(
-      of: rows.fixedEffects, weights: rows.weights,
+      of: rows.fixedEffects, weights: weights,
       companion: responseScale == 1 ? response : response.map { $0 / responseScale })
     let rank = columns.rank
-    guard n > rank else {
-      throw .tooFewRows(n, columnCount: rows.fixedEffects.columnCount, rank: rank)
+    guard rows.observationCount > rank else {
+      throw .tooFewRows(
+        rows.observationCount, columnCount: rows.fixedEffects.columnCount, rank: rank)
     }
 
     projection = FixedEffectsProjection(gram: columns.gram)
@@ -39,7 +40,16 @@ struct FixedEffectsRows {
       transform: columns.transform, logDeterminant: columns.logDeterminant, gamma: gamma,
       responseScale: responseScale)
     values = columns.values
-    rootWeights = rows.weights.map { $0.map { $0.squareRoot() } }
-    logWeightSum = rows.weights.map { $0.reduce(0) { $0 + Double.log($1) } } ?? 0
+    rootWeights = weights.map { $0.map { $0.squareRoot() } }
+    logWeightSum = rows.logWeightSum
+  }
+}
+
+extension DesignRows {
+  /// The sum of the logarithms of the prior weights over all observations.
+  fileprivate var logWeightSum: Double {
+    guard let weights else { return 0 }
+    guard let frequencies else { return weights.reduce(0) { $0 + Double.log($1) } }
+    return zip(weights, frequencies).reduce(0) { $0 + $1.1 * Double.log($1.0) }
   }
 }

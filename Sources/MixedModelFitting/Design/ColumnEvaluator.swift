@@ -54,7 +54,8 @@ struct ColumnEvaluator {
       polynomials = known
     } else {
       guard
-        let learnt = OrthogonalPolynomials.basis(over: argumentValues, degree: degree)?.polynomials
+        let learnt = OrthogonalPolynomials.basis(
+          over: argumentValues, degree: degree, frequencies: rows.frequencies)?.polynomials
       else { throw .tooFewValuesForPolynomials(expression, argument: argument, degree: degree) }
       polynomials = learnt
       constants[expression] = .polynomials(learnt)
@@ -133,7 +134,7 @@ extension ColumnEvaluator {
     if case .center(let known)? = constants[call] {
       mean = known
     } else {
-      mean = LearntConstants.mean(of: x)
+      mean = LearntConstants.mean(of: x, frequencies: rows.frequencies)
       constants[call] = .center(mean: mean)
     }
     return x.map { $0 - mean }
@@ -147,8 +148,9 @@ extension ColumnEvaluator {
     if case .scale(let knownMean, let knownDeviation)? = constants[call] {
       (mean, deviation) = (knownMean, knownDeviation)
     } else {
-      mean = LearntConstants.mean(of: x)
-      deviation = LearntConstants.standardDeviation(of: x, mean: mean)
+      mean = LearntConstants.mean(of: x, frequencies: rows.frequencies)
+      deviation = LearntConstants.standardDeviation(
+        of: x, mean: mean, frequencies: rows.frequencies)
       guard deviation > 0 else { throw .scaleOfConstant(call) }
       constants[call] = .scale(mean: mean, standardDeviation: deviation)
     }

@@ -12,13 +12,20 @@ struct CompleteRows: Sendable {
   /// The table's index of each row; `nil` if every row of the table is complete.
   private let selection: [Int]?
   private let columns: [String: Column]
+  /// The number of identical observations that each row stands for; `nil` if one each.
+  let frequencies: [Double]?
+  /// The number of rows left out because they stand for no observation.
+  let zeroFrequencyCount: Int
 
   /// The rows of `table` that are complete in the columns of the given names.
+  /// - Parameter frequencyWeights: the one of them that says how many observations a row stands
+  ///   for, if there is one.
   /// - Precondition: the table has every one of these columns.
-  /// - Throws: ``MixedModelError`` if a number is infinite or, unless `mayBeNone`, no row is
-  ///   complete.
+  /// - Throws: ``MixedModelError`` if a number is infinite, a frequency is not a whole number, or,
+  ///   unless `mayBeNone`, no row is complete.
   init(
-    of names: [String], in table: DataTable, mayBeNone: Bool = false
+    of names: [String], in table: DataTable, frequencyWeights: String? = nil,
+    mayBeNone: Bool = false
   ) throws(MixedModelError) {
     tableRowCount = table.rowCount
     guard table.rowCount > 0 || mayBeNone else { throw .emptyTable() }
@@ -31,19 +38,30 @@ struct CompleteRows: Sendable {
       let missingCount = try mark(missingValuesOf: column, named: name, in: &isComplete)
       if missingCount > 0 { missingCounts.append((name, missingCount)) }
     }
-    guard !missingCounts.isEmpty else {
+    let weights = try frequencyWeights.flatMap { name throws(MixedModelError) in
+      try columns[name].map { column throws(MixedModelError) in
+        try FrequencyWeights(column, named: name)
+      }
+    }
+    let zeroRows = weights?.zeroRows ?? []
+    zeroFrequencyCount = zeroRows.count
+    guard !missingCounts.isEmpty || !zeroRows.isEmpty else {
       rowCount = table.rowCount
       selection = nil
       self.columns = columns
+      frequencies = weights?.frequencies(of: nil)
       return
     }
+    for row in zeroRows { isComplete[row] = false }
     let selected = isComplete.indices.filter { isComplete[$0] }
     guard !selected.isEmpty || mayBeNone else {
+      if missingCounts.isEmpty, let frequencyWeights { throw .noObservation(in: frequencyWeights) }
       throw .noCompleteRow(missing: missingCounts, rowCount: table.rowCount)
     }
     rowCount = selected.count
     selection = selected
     self.columns = columns.mapValues { $0.rows(selected) }
+    frequencies = weights?.frequencies(of: selected)
   }
 
   /// The column of the given name, or `nil` if it was not asked for.
@@ -53,6 +71,9 @@ struct CompleteRows: Sendable {
   var tableRows: [Int] { selection ?? Array(0..<rowCount) }
 
   var droppedRowCount: Int { tableRowCount - rowCount }
+
+  /// The number of observations that the rows stand for.
+  var observationCount: Int { frequencies.map { Int($0.reduce(0, +)) } ?? rowCount }
 
   /// The number of row `i` in the table as messages count, from one.
   func rowNumber(_ i: Int) -> Int { (selection?[i] ?? i) + 1 }

@@ -12,17 +12,23 @@ public struct DesignOptions: Sendable {
   public var levels: [String: [String]]
   /// The column of prior weights, all positive.
   public var weights: String?
+  /// The column of frequency weights: how many identical observations a row stands for, as a whole
+  /// number. The fit is that of the table with each row repeated so often, and rows of frequency
+  /// zero are left out (`fweight` in Stata, `FREQ` in SAS; lme4 and MixedModels.jl have none).
+  public var frequencyWeights: String?
   /// The column of known contributions to the linear predictor, added to `offset(...)` terms.
   public var offset: String?
 
   public init(
     contrasts: [String: ContrastSpecification] = [:], categorical: Set<String> = [],
-    levels: [String: [String]] = [:], weights: String? = nil, offset: String? = nil
+    levels: [String: [String]] = [:], weights: String? = nil,
+    frequencyWeights: String? = nil, offset: String? = nil
   ) {
     self.contrasts = contrasts
     self.categorical = categorical
     self.levels = levels
     self.weights = weights
+    self.frequencyWeights = frequencyWeights
     self.offset = offset
   }
 

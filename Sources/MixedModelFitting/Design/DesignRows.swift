@@ -74,6 +74,9 @@ package struct DesignRows: Sendable {
   package let response: [Double]
   /// Prior weights, all positive; `nil` if every weight is one.
   package let weights: [Double]?
+  /// The number of identical observations that each row stands for, whole and positive; `nil` if
+  /// one each.
+  package let frequencies: [Double]?
   /// The sum of all offsets; `nil` if there is none.
   package let offset: [Double]?
   /// For each row, its index in the table it was read from.
@@ -84,9 +87,10 @@ package struct DesignRows: Sendable {
   /// - Parameters:
   ///   - tableRows: where each row stands in its table; by default the table has these rows only.
   ///   - tableRowCount: the number of rows of that table.
+  ///   - frequencies: how many observations each row stands for; by default one.
   package init(
     fixedEffects: Matrix, terms: [Term], response: [Double], weights: [Double]?, offset: [Double]?,
-    tableRows: [Int]? = nil, tableRowCount: Int? = nil
+    tableRows: [Int]? = nil, tableRowCount: Int? = nil, frequencies: [Double]? = nil
   ) {
     rowCount = response.count
     self.tableRows = tableRows ?? Array(0..<response.count)
@@ -95,6 +99,7 @@ package struct DesignRows: Sendable {
     self.terms = terms
     self.response = response
     self.weights = weights
+    self.frequencies = frequencies
     self.offset = offset
   }
 
@@ -102,9 +107,22 @@ package struct DesignRows: Sendable {
   func replacingResponse(_ response: [Double]) -> DesignRows {
     DesignRows(
       fixedEffects: fixedEffects, terms: terms, response: response, weights: weights,
-      offset: offset, tableRows: tableRows, tableRowCount: tableRowCount)
+      offset: offset, tableRows: tableRows, tableRowCount: tableRowCount, frequencies: frequencies)
   }
+
+  /// The number of observations that the rows stand for.
+  package var observationCount: Int { frequencies.map { Int($0.reduce(0, +)) } ?? rowCount }
+
+  /// What each row weighs in a sum over observations: its prior weight times its frequency; `nil`
+  /// if all are one.
+  var totalWeights: [Double]? { product(weights, frequencies) }
 
   /// The number of rows of the table that were left out as incomplete.
   package var droppedRowCount: Int { tableRowCount - rowCount }
+}
+
+/// The products of two weights of each row, `nil` standing for ones.
+func product(_ weights: [Double]?, _ frequencies: [Double]?) -> [Double]? {
+  guard let weights, let frequencies else { return weights ?? frequencies }
+  return zip(weights, frequencies).map { $0 * $1 }
 }

@@ -13,7 +13,9 @@ extension ModelDesign {
   func reduced(to formula: Formula) throws(MixedModelError) -> ModelDesign {
     try ModelDesign(
       formula: formula, schema: schema, responseKind: responseKind, columnNames: columnNames,
-      weights: weights, offset: offset, rowCounts: (observationCount, droppedRowCount)
+      options: DesignOptions(
+        weights: weights, frequencyWeights: frequencyWeights, offset: offset),
+      rowCounts: rowCounts
     ) { names throws(MixedModelError) in
       guard let place = blockIndex(groupedBy: names) else { throw .unknownReduction(of: names) }
       return randomBlocks[place].grouping
@@ -47,7 +49,8 @@ extension ModelDesign {
     }
     return DesignRows(
       fixedEffects: matrix, terms: terms, response: rows.response, weights: rows.weights,
-      offset: rows.offset, tableRows: rows.tableRows, tableRowCount: rows.tableRowCount)
+      offset: rows.offset, tableRows: rows.tableRows, tableRowCount: rows.tableRowCount,
+      frequencies: rows.frequencies)
   }
 }
 

@@ -17,7 +17,9 @@ extension ModelDesign {
       throw .missingColumn(name, available: table.columnNames)
     }
     var evaluator = ColumnEvaluator(
-      rows: try CompleteRows(of: names, in: table, mayBeNone: !purpose.isFit),
+      rows: try CompleteRows(
+        of: names, in: table, frequencyWeights: purpose.isFit ? frequencyWeights : nil,
+        mayBeNone: !purpose.isFit),
       constants: schema.constants)
     return try rows(from: &evaluator, for: purpose)
   }
@@ -52,7 +54,7 @@ extension ModelDesign {
         : [Double](repeating: 0, count: rowCount),
       weights: purpose.readsWeights(weights) ? try weightValues(from: evaluator) : nil,
       offset: try offsetValues(from: &evaluator), tableRows: evaluator.rows.tableRows,
-      tableRowCount: evaluator.rows.tableRowCount)
+      tableRowCount: evaluator.rows.tableRowCount, frequencies: evaluator.rows.frequencies)
   }
 
   private func fixedEffectsMatrix(

@@ -21,9 +21,14 @@ public struct ModelDesign: Sendable {
   /// The response as the formula shows it.
   public let responseName: String
   /// The number of rows the design was learnt from.
-  public let observationCount: Int
-  /// The number of rows left out because a column of the model has no value there.
-  public let droppedRowCount: Int
+  public var rowCount: Int { rowCounts.used }
+  /// The number of observations that these rows stand for: as many, unless there are frequency
+  /// weights.
+  public var observationCount: Int { rowCounts.observations }
+  /// The number of rows left out because a column of the model has no value there or the frequency
+  /// is zero.
+  public var droppedRowCount: Int { rowCounts.dropped }
+  let rowCounts: RowCounts
   /// Remarks on how the formula was read, each a full sentence.
   public let notes: [String]
 
@@ -32,8 +37,9 @@ public struct ModelDesign: Sendable {
   /// Every column of the data that the model reads, each once: those of the response first.
   package let columnNames: [String]
 
-  /// The column of the prior weights, and that of the offset.
+  /// The columns of the prior weights, of the frequency weights and of the offset.
   package let weights: String?
+  package let frequencyWeights: String?
   package let offset: String?
   let fixedCodings: [TermCoding]
   let randomBlocks: [RandomEffectsBlock]
@@ -62,7 +68,9 @@ public struct ModelDesign: Sendable {
     let columns = UsedColumns(formula: formula, options: options)
     try columns.check(against: data, options: options)
     guard !formula.randomTerms.isEmpty else { throw .noRandomEffects(in: formula) }
-    var evaluator = ColumnEvaluator(rows: try CompleteRows(of: columns.names, in: data))
+    var evaluator = ColumnEvaluator(
+      rows: try CompleteRows(
+        of: columns.names, in: data, frequencyWeights: options.frequencyWeights))
     let design = try ModelDesign(
       formula: formula, table: data, columns: columns, options: options,
       acceptsTwoLevelResponse: acceptsTwoLevelResponse, evaluator: &evaluator)
@@ -81,8 +89,7 @@ public struct ModelDesign: Sendable {
       formula.response, in: &evaluator, droppedRowCount: evaluator.rows.droppedRowCount)
     try self.init(
       formula: formula, schema: schema, responseKind: responseKind, columnNames: columns.names,
-      weights: options.weights, offset: options.offset,
-      rowCounts: (used: evaluator.rows.rowCount, dropped: evaluator.rows.droppedRowCount)
+      options: options, rowCounts: RowCounts(evaluator.rows)
     ) { names throws(MixedModelError) in
       try GroupingFactor(names, in: &evaluator, table: table, options: options)
     }
@@ -96,18 +103,18 @@ public struct ModelDesign: Sendable {
   /// - Throws: ``MixedModelError`` if the formula asks for terms that the columns cannot give.
   init(
     formula: Formula, schema: Schema, responseKind: ResponseKind, columnNames: [String],
-    weights: String?, offset: String?, rowCounts: (used: Int, dropped: Int),
+    options: DesignOptions, rowCounts: RowCounts,
     groupingFactor: ([String]) throws(MixedModelError) -> GroupingFactor
   ) throws(MixedModelError) {
     self.formula = formula
     self.schema = schema
     self.responseKind = responseKind
     self.columnNames = columnNames
-    self.weights = weights
-    self.offset = offset
+    weights = options.weights
+    frequencyWeights = options.frequencyWeights
+    offset = options.offset
+    self.rowCounts = rowCounts
     responseName = formula.response.plainDescription
-    observationCount = rowCounts.used
-    droppedRowCount = rowCounts.dropped
     notes = formula.notes
 
     var coder = TermCoder(schema: schema)
@@ -152,6 +159,17 @@ public struct ModelDesign: Sendable {
 }
 
 extension ModelDesign {
+  /// How many rows of the table a design was learnt from.
+  struct RowCounts: Sendable, Hashable {
+    let used: Int
+    /// What the rows used stand for.
+    let observations: Int
+    /// Rows left out, for whatever reason.
+    let dropped: Int
+    /// Those of them whose frequency is zero.
+    let zeroFrequency: Int
+  }
+
   /// The number of columns of the fixed-effects model matrix.
   public var fixedEffectCount: Int { fixedEffectNames.count }
 
@@ -163,5 +181,14 @@ extension Expression {
   /// The expression as results show it: a column has its bare name.
   var plainDescription: String {
     if case .variable(let name) = self { name } else { description }
+  }
+}
+
+extension ModelDesign.RowCounts {
+  init(_ rows: CompleteRows) {
+    used = rows.rowCount
+    observations = rows.observationCount
+    dropped = rows.droppedRowCount
+    zeroFrequency = rows.zeroFrequencyCount
   }
 }

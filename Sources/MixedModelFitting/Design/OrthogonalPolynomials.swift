@@ -31,12 +31,14 @@ package struct OrthogonalPolynomials: Sendable, Hashable {
   /// The result is `nil` if `values` holds too few distinct numbers for the degree. Each new
   /// polynomial is orthogonalized against all earlier ones, because the bare recurrence loses
   /// orthogonality as the degree nears the number of values.
+  /// - Parameter frequencies: how often each value counts; `nil` for once.
   /// - Complexity: O(values × degree²).
   static func basis(
-    over values: [Double], degree: Int
+    over values: [Double], degree: Int, frequencies: [Double]? = nil
   ) -> (polynomials: OrthogonalPolynomials, columns: [[Double]])? {
-    let count = Double(values.count)
-    let mean = values.reduce(0, +) / count
+    let f = frequencies ?? [Double](repeating: 1, count: values.count)
+    let count = f.reduce(0, +)
+    let mean = zip(f, values).reduce(0) { $0 + $1.0 * $1.1 } / count
     let x = values.map { $0 - mean }
     let spread = x.reduce(0) { max($0, abs($1)) }
     var polynomials = [[Double](repeating: 1, count: values.count)]
@@ -45,16 +47,17 @@ package struct OrthogonalPolynomials: Sendable, Hashable {
     for j in 0..<degree {
       let current = polynomials[j]
       var center = 0.0
-      for i in x.indices { center += x[i] * current[i] * current[i] }
+      for i in x.indices { center += f[i] * x[i] * current[i] * current[i] }
       center /= squaredNorms[j + 1]
       var next = [Double](repeating: 0, count: x.count)
       for i in x.indices { next[i] = (x[i] - center) * current[i] }
       for _ in 0..<2 {
         for k in (0...j).reversed() {
-          removeComponent(along: polynomials[k], squaredNorm: squaredNorms[k + 1], from: &next)
+          removeComponent(
+            along: polynomials[k], squaredNorm: squaredNorms[k + 1], frequencies: f, from: &next)
         }
       }
-      let squaredNorm = next.reduce(0) { $0 + $1 * $1 }
+      let squaredNorm = zip(f, next).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
       // With as many polynomials as distinct values the next one is zero but for rounding, which
       // is relative to the spread of the values times the polynomial before.
       guard squaredNorm > 1e-20 * spread * spread * squaredNorms[j + 1], squaredNorm.isFinite else {
@@ -92,10 +95,11 @@ package struct OrthogonalPolynomials: Sendable, Hashable {
 }
 
 private func removeComponent(
-  along direction: [Double], squaredNorm: Double, from vector: inout [Double]
+  along direction: [Double], squaredNorm: Double, frequencies: [Double],
+  from vector: inout [Double]
 ) {
   var product = 0.0
-  for i in vector.indices { product += vector[i] * direction[i] }
+  for i in vector.indices { product += frequencies[i] * vector[i] * direction[i] }
   let scale = product / squaredNorm
   for i in vector.indices { vector[i] -= scale * direction[i] }
 }

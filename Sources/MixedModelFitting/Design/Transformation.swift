@@ -65,14 +65,25 @@ package enum LearntConstants: Sendable, Hashable {
 
 extension LearntConstants {
   /// The mean of `values`, in two passes so that a large mean costs no digits.
-  static func mean(of values: [Double]) -> Double {
-    let count = Double(max(values.count, 1))
-    let first = values.reduce(0, +) / count
-    return first + values.reduce(0) { $0 + ($1 - first) } / count
+  /// - Parameter frequencies: how often each value counts; `nil` for once.
+  static func mean(of values: [Double], frequencies: [Double]?) -> Double {
+    let count = max(frequencies?.reduce(0, +) ?? Double(values.count), 1)
+    let first = frequentSum(values, frequencies) { $0 } / count
+    return first + frequentSum(values, frequencies) { $0 - first } / count
   }
 
-  static func standardDeviation(of values: [Double], mean: Double) -> Double {
-    let sumOfSquares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (sumOfSquares / Double(max(values.count - 1, 1))).squareRoot()
+  static func standardDeviation(
+    of values: [Double], mean: Double, frequencies: [Double]?
+  ) -> Double {
+    let count = frequencies?.reduce(0, +) ?? Double(values.count)
+    let sumOfSquares = frequentSum(values, frequencies) { ($0 - mean) * ($0 - mean) }
+    return (sumOfSquares / max(count - 1, 1)).squareRoot()
+  }
+
+  private static func frequentSum(
+    _ values: [Double], _ frequencies: [Double]?, _ part: (Double) -> Double
+  ) -> Double {
+    guard let frequencies else { return values.reduce(0) { $0 + part($1) } }
+    return zip(values, frequencies).reduce(0) { $0 + $1.1 * part($1.0) }
   }
 }

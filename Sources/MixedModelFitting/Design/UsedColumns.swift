@@ -55,6 +55,9 @@ struct UsedColumns {
       }
     }
     if let weights = options.weights { uses.append(Use(name: weights, place: .option("weights"))) }
+    if let frequencies = options.frequencyWeights {
+      uses.append(Use(name: frequencies, place: .option("frequency weights")))
+    }
     if let offset = options.offset { uses.append(Use(name: offset, place: .option("offset"))) }
   }
 

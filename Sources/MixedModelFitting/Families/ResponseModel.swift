@@ -13,6 +13,11 @@ package struct ResponseModel: Sendable {
   package let response: [Double]
   /// Prior weights, all positive; `nil` if every weight is one.
   package let weights: [Double]?
+  /// The number of identical observations that each row stands for; `nil` if one each.
+  package let frequencies: [Double]?
+  /// What each row weighs in a sum over observations: its prior weight times its frequency; `nil`
+  /// if all are one.
+  package let totalWeights: [Double]?
 
   private let kernel: any RowKernel
   /// The normalizers of a family without a parameter, which never change.
@@ -28,13 +33,15 @@ package struct ResponseModel: Sendable {
   ///   ``ResponseModel/check(_:weights:family:name:tableRows:)``.
   package init(
     family: any Family, link: any Link, response: [Double], weights: [Double]? = nil,
-    constants added: [Double]? = nil
+    frequencies: [Double]? = nil, constants added: [Double]? = nil
   ) {
     precondition(weights.map { $0.count == response.count } ?? true, "a weight for every row")
     self.family = family
     self.link = link
     self.response = response
     self.weights = weights
+    self.frequencies = frequencies
+    totalWeights = product(weights, frequencies)
     kernel = rowKernel(family, link)
     if family.dispersion.hasLikelihoodParameter {
       precondition(added == nil, "constants of a family without a parameter")
@@ -42,13 +49,18 @@ package struct ResponseModel: Sendable {
     } else {
       var constants = Normalizers()
       constants.update(
-        identity, 0, Self.parameter(of: family, 0), kernel, family, response, weights)
+        identity, 0, Self.parameter(of: family, 0), kernel, family, response, weights, frequencies)
       if let added { constants.add(added) }
       self.constants = constants
     }
   }
 
   package var rowCount: Int { response.count }
+
+  /// The number of observations that the rows stand for.
+  package var observationCount: Double {
+    frequencies.map { $0.reduce(0, +) } ?? Double(rowCount)
+  }
 
   /// Whether the likelihood has a parameter t beside the linear predictor.
   package var hasParameter: Bool { constants == nil }
@@ -81,13 +93,14 @@ package struct ResponseModel: Sendable {
     let parameter = Self.parameter(of: family, t)
     result.reserve(request, rowCount: rowCount, hasParameter: hasParameter)
     let varying = response.withUnsafeBufferPointer { y in
-      (weights ?? []).withUnsafeBufferPointer { weights in
+      (totalWeights ?? []).withUnsafeBufferPointer { weights in
         let rows = KernelRows(eta: eta, y: y, weights: weights, parameter: parameter)
         return result.withColumns { kernel.evaluate(rows, request, into: $0) }
       }
     }
     if constants == nil {
-      result.normalizers.update(identity, t, parameter, kernel, family, response, weights)
+      result.normalizers.update(
+        identity, t, parameter, kernel, family, response, weights, frequencies)
     }
     let value = varying + (constants ?? result.normalizers).total
     result.value = value.isNaN || value == .infinity ? -.infinity : value
@@ -112,7 +125,8 @@ package struct ResponseModel: Sendable {
     var sum = 0.0
     for i in 0..<rowCount {
       sum +=
-        family.saturatedLogDensity(
+        (frequencies?[i] ?? 1)
+        * family.saturatedLogDensity(
           response[i], weight: weights?[i] ?? 1, parameter: parameter.value
         ).value
     }
@@ -148,7 +162,8 @@ struct Normalizers: Sendable {
   /// Computes them anew unless they are those of the same model at the same t.
   mutating func update(
     _ identity: ResponseModel.Identity, _ t: Double, _ parameter: KernelParameter,
-    _ kernel: any RowKernel, _ family: any Family, _ response: [Double], _ weights: [Double]?
+    _ kernel: any RowKernel, _ family: any Family, _ response: [Double], _ weights: [Double]?,
+    _ frequencies: [Double]?
   ) {
     guard self.identity !== identity || self.t != t else { return }
     self.identity = identity
@@ -163,8 +178,9 @@ struct Normalizers: Sendable {
       let greatest = kernel.greatestValue(response[i], parameter)
       let saturated = family.saturatedLogDensity(
         response[i], weight: weight, parameter: parameter.value)
-      values[i] = saturated.value - weight * greatest.value
-      slopes[i] = saturated.slope - weight * greatest.slope
+      let frequency = frequencies?[i] ?? 1
+      values[i] = frequency * (saturated.value - weight * greatest.value)
+      slopes[i] = frequency * (saturated.slope - weight * greatest.slope)
       total += values[i]
     }
   }

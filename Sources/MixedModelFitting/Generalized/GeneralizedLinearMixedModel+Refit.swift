@@ -21,7 +21,8 @@ extension GeneralizedLinearMixedModel {
     to response: [Double]
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
     let problem = try problem.replacingResponse(response)
-    if let warm = try? refit(problem, from: GeneralizedStart(self)), warm.hasConverged,
+    if let warm = try? refit(problem, from: GeneralizedStart(self, for: problem)),
+      warm.hasConverged,
       !warm.approachesBoundary
     {
       return warm
@@ -76,6 +77,11 @@ extension GeneralizedProblem {
         throw .newResponseOutsideDomain(y, rowNumber: row + 1, problem: problem)
       }
     }
+    if compression?.dependsOnResponse == true {
+      return GeneralizedProblem(
+        design: design, rows: rows.replacingResponse(response), weights: weights, family: family,
+        link: link, joinsRows: true)
+    }
     return GeneralizedProblem(self, response: response)
   }
 
@@ -90,8 +96,7 @@ extension GeneralizedProblem {
       of: rows, weights: problem.weights, family: problem.family)
     numbers = problem.numbers.replacingResponse(
       compression?.response(family: family, link: link)
-        ?? ResponseModel(
-          family: family, link: link, response: response, weights: problem.weights))
+        ?? ResponseModel(rows, weights: weights, family: family, link: link))
     covariance = problem.covariance
     randomLayout = problem.randomLayout
     jointLayout = problem.jointLayout

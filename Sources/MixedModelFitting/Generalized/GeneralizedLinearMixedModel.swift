@@ -121,8 +121,9 @@ extension ResponseModel {
     for i in 0..<rowCount {
       let mean = link.mean(eta[i]).value
       let residual = response[i] - mean
-      sum += (weights?[i] ?? 1) * residual * residual / family.variance(mean, parameter: 1).value
+      sum +=
+        (totalWeights?[i] ?? 1) * residual * residual / family.variance(mean, parameter: 1).value
     }
-    return sum / Double(max(1, rowCount - rank))
+    return sum / max(1, observationCount - Double(rank))
   }
 }

@@ -20,7 +20,7 @@ public struct GeneralizedProblem: Sendable {
   /// The prior weights, trials included; `nil` if all are one.
   public let weights: [Double]?
   package let rows: DesignRows
-  /// How rows of the same predictors are joined for the fit; `nil` if none are.
+  /// How rows are joined for the fit; `nil` if none are.
   let compression: RowCompression?
   /// What is fitted: the rows, or what they are joined into.
   let numbers: GeneralizedRows
@@ -44,9 +44,9 @@ public struct GeneralizedProblem: Sendable {
     try self.init(
       design: design, rows: rows, trials: trials, family: family, link: link ?? family.defaultLink,
       joinsRows: true)
-    guard rows.rowCount > numbers.rank else {
+    guard rows.observationCount > numbers.rank else {
       throw .tooFewRows(
-        rows.rowCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
+        rows.observationCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
     }
   }
 
@@ -84,7 +84,7 @@ public struct GeneralizedProblem: Sendable {
     numbers = GeneralizedRows(
       compression?.rows ?? rows,
       response: compression?.response(family: family, link: link)
-        ?? ResponseModel(family: family, link: link, response: rows.response, weights: weights))
+        ?? ResponseModel(rows, weights: weights, family: family, link: link))
     covariance = RelativeCovarianceFactor(design.randomEffects)
     randomLayout = CholeskyLayout(numbers.random.layout)
     jointLayout = CholeskyLayout(numbers.joint.layout)
@@ -104,7 +104,7 @@ public struct GeneralizedProblem: Sendable {
   /// - Complexity: O(n) where the fit joins rows.
   var response: ResponseModel {
     guard compression != nil else { return numbers.response }
-    return ResponseModel(family: family, link: link, response: rows.response, weights: weights)
+    return ResponseModel(rows, weights: weights, family: family, link: link)
   }
 
   func deviance(
@@ -114,5 +114,15 @@ public struct GeneralizedProblem: Sendable {
       numbers, randomLayout: randomLayout, jointLayout: jointLayout, covariance: covariance,
       information: information == .observed ? .observed : .expected,
       profilesFixedEffects: criterion.profilesFixedEffects)
+  }
+}
+
+extension ResponseModel {
+  /// The response of some rows, each for itself.
+  /// - Parameter weights: the prior weights, trials included; `nil` if all are one.
+  init(_ rows: DesignRows, weights: [Double]?, family: any Family, link: any Link) {
+    self.init(
+      family: family, link: link, response: rows.response, weights: weights,
+      frequencies: rows.frequencies)
   }
 }

@@ -50,7 +50,7 @@ struct GeneralizedRows: Sendable {
   func identification(of covariance: RelativeCovarianceFactor) -> [TermIdentification?] {
     var matrix = BlockedMatrix(
       layout: layout, values: [Double](repeating: 0, count: layout.valueCount))
-    random.accumulate(weights: response.weights, into: &matrix.values)
+    random.accumulate(weights: response.totalWeights, into: &matrix.values)
     return covariance.identification(matrix)
   }
 

@@ -46,8 +46,8 @@ struct GeneralizedStart: Sendable {
   }
 
   /// The estimates of a model, as the start of its fit to another response.
-  init(_ model: GeneralizedLinearMixedModel) {
-    let problem = model.problem
+  /// - Parameter problem: that of the other response.
+  init(_ model: GeneralizedLinearMixedModel, for problem: GeneralizedProblem) {
     let eta = problem.rows.linearPredictor(model.fixedEffects, randomEffects: nil)
     gamma = problem.numbers.leastSquares(problem.compression?.compressed(eta) ?? eta)
     marginalGamma = gamma
@@ -101,18 +101,20 @@ extension ResponseModel {
       let mean = link.mean(eta[i]).value
       let residual = response[i] - mean
       let weight = weights?[i] ?? 1
+      let frequency = frequencies?[i] ?? 1
       if family.dispersion == .size {
-        excess += weight * residual * residual - mean
-        squaredMeans += mean * mean
+        excess += frequency * (weight * residual * residual - mean)
+        squaredMeans += frequency * mean * mean
       } else {
-        pearson += weight * residual * residual / family.variance(mean, parameter: 1).value
+        pearson +=
+          frequency * weight * residual * residual / family.variance(mean, parameter: 1).value
       }
     }
     if family.dispersion == .size {
       // E(residual²) = mean + mean²/size; a size from 0.1 to 1000 is a start from either side.
       return Double.log(min(max(squaredMeans / max(excess, 1e-12), 0.1), 1e3))
     }
-    let degreesOfFreedom = Double(max(1, rowCount - rank))
+    let degreesOfFreedom = max(1, observationCount - Double(rank))
     return Double.log(max(pearson / degreesOfFreedom, 1e-10))
   }
 }

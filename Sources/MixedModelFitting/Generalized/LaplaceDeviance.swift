@@ -190,7 +190,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
     rows.joint.accumulate(weights: weights, into: &matrix.values)
     var cholesky = BlockedCholesky(layout: jointLayout)
     guard cholesky.factorize(matrix, factors: factors) == nil else {
-      for i in 0..<parameterCount { point.hessian[i, i] = Double(rows.rowCount) }
+      for i in 0..<parameterCount { point.hessian[i, i] = rows.response.observationCount }
       return
     }
     for j in gammaRange {
@@ -215,7 +215,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
       rows.layout.covarianceGradients(adjoint, factors: factors), directions,
       to: &point.hessian, at: first)
     if rows.response.hasParameter {
-      point.hessian[parameterCount - 1, parameterCount - 1] = Double(rows.rowCount) / 2
+      point.hessian[parameterCount - 1, parameterCount - 1] = rows.response.observationCount / 2
     }
   }
 

@@ -133,16 +133,20 @@ struct PseudoLikelihood {
     problem.numbers.response.evaluate(
       eta, t: 0, ResponseRequest(.newton, information: .expected), into: &derivatives)
     guard derivatives.value > -.infinity else { return nil }
-    let weights = derivatives.expectedInformation
+    var weights = derivatives.expectedInformation
     let response = eta.indices.map {
       eta[$0] - (rows.offset?[$0] ?? 0) + derivatives.score[$0] / weights[$0]
+    }
+    if let frequencies = rows.frequencies {
+      for row in weights.indices { weights[row] /= frequencies[row] }
     }
     guard weights.allSatisfy({ $0 > 0 && $0.isFinite }), response.allSatisfy(\.isFinite) else {
       return nil
     }
     return DesignRows(
       fixedEffects: rows.fixedEffects, terms: rows.terms, response: response, weights: weights,
-      offset: nil, tableRows: rows.tableRows, tableRowCount: rows.tableRowCount)
+      offset: nil, tableRows: rows.tableRows, tableRowCount: rows.tableRowCount,
+      frequencies: rows.frequencies)
   }
 
   /// An effect for every row is one parameter with a residual variance to be estimated, if the
@@ -155,7 +159,7 @@ struct PseudoLikelihood {
       problem.design,
       DesignRows(
         fixedEffects: rows.fixedEffects, terms: rows.terms, response: rows.response, weights: nil,
-        offset: nil))
+        offset: nil, frequencies: rows.frequencies))
   }
 
   /// The residual variance of the linear models, where it is not estimated.

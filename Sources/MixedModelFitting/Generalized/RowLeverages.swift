@@ -20,22 +20,28 @@ extension SelectedInverse {
       values.withUnsafeBufferPointer { z in
         for (index, term) in accumulator.terms.enumerated() {
           let k = term.dimension
-          let (start, blockStride, columnStride) = diagonalPlaces(ofTerm: index)
+          let blocks = (0..<matrix.terms[index].levelCount).map {
+            layout.diagonalPlace(ofTerm: index, level: $0)
+          }
           scaled[index].withUnsafeBufferPointer { v in
             for (row, code) in term.levelCodes.enumerated() {
-              let block = start + Int(code) * blockStride
+              let block = blocks[Int(code)]
               var sum = 0.0
               for j in 0..<k {
-                sum += v[row * k + j] * v[row * k + j] * z[block + j * (columnStride + 1)]
+                sum +=
+                  v[row * k + j] * v[row * k + j] * z[block.offset + j * (block.columnStride + 1)]
                 for i in j + 1..<max(j + 1, k) {
-                  sum += 2 * v[row * k + i] * v[row * k + j] * z[block + i + j * columnStride]
+                  sum +=
+                    2 * v[row * k + i] * v[row * k + j]
+                    * z[block.offset + i + j * block.columnStride]
                 }
               }
               leverages[row] += sum
             }
             for earlier in 0..<index {
               let m = accumulator.terms[earlier].dimension
-              let (places, rowStride, innerStride) = pairPlaces(index, earlier)
+              var places: [BlockPlace] = []
+              layout.forEachBlock(index, earlier) { places.append($1) }
               let entries = accumulator.entries(later: index, earlier: earlier)
               scaled[earlier].withUnsafeBufferPointer { w in
                 for (row, entry) in entries.enumerated() {
@@ -44,7 +50,8 @@ extension SelectedInverse {
                   for i in 0..<k {
                     for j in 0..<m {
                       sum +=
-                        v[row * k + i] * w[row * m + j] * z[block + i * rowStride + j * innerStride]
+                        v[row * k + i] * w[row * m + j]
+                        * z[block.offset + i * block.rowStride + j * block.columnStride]
                     }
                   }
                   leverages[row] += 2 * sum
@@ -56,47 +63,6 @@ extension SelectedInverse {
       }
     }
     return leverages
-  }
-
-  /// Where a term's diagonal blocks stand: the first, from one to the next, and column to column.
-  private func diagonalPlaces(
-    ofTerm term: Int
-  ) -> (start: Int, blockStride: Int, columnStride: Int) {
-    let shape = layout.matrix.terms[term]
-    let k = shape.dimension
-    if term < layout.sparseTermCount { return (layout.diagonalStart[term], k * k, k) }
-    let order = layout.tailOrder
-    return (
-      layout.tailStart + (shape.start - layout.sparseCount) * (order + 1), k * (order + 1), order
-    )
-  }
-
-  /// Where each block of two terms begins, and its strides from row to row and column to column.
-  private func pairPlaces(
-    _ later: Int, _ earlier: Int
-  ) -> (places: [Int], rowStride: Int, columnStride: Int) {
-    let matrix = layout.matrix
-    let pair = matrix.pairIndex(later, earlier)
-    let pattern = matrix.patterns[pair]
-    let rowShape = matrix.terms[later]
-    let columnShape = matrix.terms[earlier]
-    var places: [Int] = []
-    places.reserveCapacity(pattern.levels.count)
-    for level in 0..<columnShape.levelCount {
-      for entry in pattern.starts[level]..<pattern.starts[level + 1] {
-        if earlier < layout.sparseTermCount {
-          let panel = layout.panelOffset(term: earlier, node: layout.nodeStart[earlier] + level)
-          places.append(panel + Int(layout.pairPositions[pair][entry]) * columnShape.dimension)
-        } else {
-          let row =
-            rowShape.start + Int(pattern.levels[entry]) * rowShape.dimension - layout.sparseCount
-          let column = columnShape.start + level * columnShape.dimension - layout.sparseCount
-          places.append(layout.tailStart + row + column * layout.tailOrder)
-        }
-      }
-    }
-    return earlier < layout.sparseTermCount
-      ? (places, columnShape.dimension, 1) : (places, 1, layout.tailOrder)
   }
 }
 

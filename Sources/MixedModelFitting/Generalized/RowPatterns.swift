@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Which rows of a design have the same linear predictor whatever the parameters: the same levels,
-/// random-effects covariates, fixed-effects row and offset, bit for bit.
+/// random-effects covariates, fixed-effects row and offset, bit for bit; and the same values of
+/// further columns, if such are given.
 struct RowPatterns: Sendable {
   /// For each row, the number of its pattern; patterns are numbered as they first appear.
   let patternOfRow: [Int32]
@@ -11,9 +12,11 @@ struct RowPatterns: Sendable {
 
   var count: Int { firstRows.count }
 
+  /// - Parameter additional: columns, one value per row, in which the rows of a pattern agree, too.
   /// - Complexity: O(n (p + Σ k)): one pass over the columns, and comparisons within patterns.
-  init(_ rows: DesignRows) {
-    let hashes = Self.hashes(rows)
+  init(_ rows: DesignRows, additional: [[Double]] = []) {
+    let columns = additional + (rows.offset.map { [$0] } ?? [])
+    let hashes = Self.hashes(rows, columns)
     // At most half of the slots are taken, so that probes are short.
     var slotBits = 4
     while 1 << slotBits < 2 * rows.rowCount { slotBits += 1 }
@@ -33,7 +36,9 @@ struct RowPatterns: Sendable {
           break
         }
         let first = firstRows[Int(pattern)]
-        if hashes[first] == hashes[row], rows.haveSamePredictors(first, row) {
+        if hashes[first] == hashes[row], rows.haveSamePredictors(first, row),
+          columns.allSatisfy({ $0[first].bitPattern == $0[row].bitPattern })
+        {
           patternOfRow[row] = pattern
           break
         }
@@ -49,7 +54,7 @@ struct RowPatterns: Sendable {
 
   /// A number for each row, equal for equal rows. Each step is one-to-one, so that rows which
   /// differ in one place only never share a number.
-  private static func hashes(_ rows: DesignRows) -> [UInt64] {
+  private static func hashes(_ rows: DesignRows, _ columns: [[Double]]) -> [UInt64] {
     let n = rows.rowCount
     var hashes = [UInt64](repeating: 0, count: n)
     hashes.withUnsafeMutableBufferPointer { hashes in
@@ -73,8 +78,8 @@ struct RowPatterns: Sendable {
           for row in 0..<n { add(values[row + j * n].bitPattern, to: row) }
         }
       }
-      if let offset = rows.offset {
-        for row in 0..<n { add(offset[row].bitPattern, to: row) }
+      for column in columns {
+        for row in 0..<n { add(column[row].bitPattern, to: row) }
       }
     }
     return hashes
@@ -82,7 +87,7 @@ struct RowPatterns: Sendable {
 }
 
 extension DesignRows {
-  /// Whether two rows agree in everything but response and weight, bit for bit.
+  /// Whether two rows agree in levels and covariates, bit for bit.
   fileprivate func haveSamePredictors(_ first: Int, _ second: Int) -> Bool {
     for term in terms {
       guard term.levelCodes[first] == term.levelCodes[second] else { return false }
@@ -97,7 +102,6 @@ extension DesignRows {
         return false
       }
     }
-    guard let offset else { return true }
-    return offset[first].bitPattern == offset[second].bitPattern
+    return true
   }
 }

@@ -122,7 +122,7 @@ public struct LinearProblem: Sendable {
   ) throws(MixedModelError) {
     let hasEqualWeights = rows.weights.map { Set($0).count == 1 } ?? true
     for (term, termRows) in zip(design.randomEffects, rows.terms) {
-      guard termRows.levelCount == rows.rowCount, hasEqualWeights else { continue }
+      guard termRows.levelCount == rows.observationCount, hasEqualWeights else { continue }
       for effect in 0..<termRows.dimension {
         let first = abs(termRows.values[effect])
         let isConstant = (0..<rows.rowCount).allSatisfy {

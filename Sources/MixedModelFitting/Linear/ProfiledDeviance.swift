@@ -21,7 +21,7 @@ package struct ProfiledDeviance: CovarianceCriterion {
   package let criterion: Criterion
   package let covariance: RelativeCovarianceFactor
   /// The residual variance where it is known, in the squared unit in which the response is held.
-  let fixedVariance: Double?
+  var fixedVariance: Double?
   package private(set) var leastSquares: PenalizedLeastSquares
   // The workspace: what the last evaluation with derivatives left, overwritten by the next.
   private var factors: [Double]
@@ -29,6 +29,8 @@ package struct ProfiledDeviance: CovarianceCriterion {
   private var derivatives = TermFactorDerivatives()
   /// Where the workspace's solution belongs to, if there is one.
   private var lastTheta: [Double]?
+  /// What the data leave open, once it has been asked for: no response changes it.
+  private var identification: [TermIdentification?]?
 
   /// The least magnitude of a factor's diagonal entry while derivatives are computed: it keeps the
   /// factor invertible and moves the criterion by about 1e-14 of its curvature there.
@@ -79,13 +81,15 @@ package struct ProfiledDeviance: CovarianceCriterion {
       covariance: covariance, criterion: criterion, fixedVariance: fixedVariance)
   }
 
-  func identifiedParameters(_ theta: [Double]) -> [Double]? {
+  mutating func identifiedParameters(_ theta: [Double]) -> [Double]? {
     let crossProducts = leastSquares.crossProducts
-    return covariance.identifiedParameters(
-      theta,
-      covariance.identification(
+    let identification =
+      identification
+      ?? covariance.identification(
         crossProducts.matrix,
-        rowCount: fixedVariance == nil ? crossProducts.observationCount : nil))
+        rowCount: fixedVariance == nil ? crossProducts.observationCount : nil)
+    self.identification = identification
+    return covariance.identifiedParameters(theta, identification)
   }
 
   /// Takes another response; what was known of the last one is forgotten.

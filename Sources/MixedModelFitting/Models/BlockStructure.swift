@@ -39,6 +39,14 @@ public struct BlockStructure: Sendable, Hashable {
 
   init(_ terms: [RandomEffectsTerm], layout: CholeskyLayout) {
     let matrix = layout.matrix
+    let counts = FactorBlockCounts(layout)
+    // The factor of a term's own block: levels of the tail may fill in.
+    func factorForm(ofTerm term: Int, _ form: Form) -> Form {
+      let levels = matrix.terms[term].levelCount
+      let filled = counts.blockCount(term, term)
+      if filled <= levels { return term < layout.sparseTermCount || levels > 1 ? form : .dense }
+      return Self.form(entries: filled, of: levels * (levels + 1) / 2)
+    }
     names = terms.map(\.groupingFactor) + ["fixed"]
     rowCounts = matrix.terms.map(\.count) + [matrix.borderCount]
     let dense = Block(crossProducts: .dense, factor: .dense)
@@ -47,16 +55,13 @@ public struct BlockStructure: Sendable, Hashable {
         let pattern = matrix.patterns[matrix.pairIndex(later, earlier)]
         let size = matrix.terms[later].levelCount * matrix.terms[earlier].levelCount
         let form = Self.form(entries: pattern.levels.count, of: size)
-        guard form == .sparse, earlier < layout.sparseTermCount else {
-          return Block(crossProducts: form, factor: .dense)
-        }
+        guard form == .sparse else { return Block(crossProducts: form, factor: .dense) }
         return Block(
           crossProducts: form,
-          factor: Self.form(entries: layout.blockCount(later, earlier), of: size))
+          factor: Self.form(entries: counts.blockCount(later, earlier), of: size))
       }
       let form: Form = matrix.terms[later].dimension == 1 ? .diagonal : .blockDiagonal
-      row.append(
-        Block(crossProducts: form, factor: later < layout.sparseTermCount ? form : .dense))
+      row.append(Block(crossProducts: form, factor: factorForm(ofTerm: later, form)))
       return row
     }
     blocks.append([Block](repeating: dense, count: names.count))
@@ -65,20 +70,6 @@ public struct BlockStructure: Sendable, Hashable {
 
   private static func form(entries: Int, of size: Int) -> Form {
     Double(entries) > denseShare * Double(size) ? .dense : .sparse
-  }
-}
-
-extension CholeskyLayout {
-  /// The number of blocks of the factor where levels of two terms meet, fill included.
-  fileprivate func blockCount(_ later: Int, _ earlier: Int) -> Int {
-    let shape = matrix.terms[later]
-    let nodes = nodeStart[earlier]..<nodeStart[earlier] + matrix.terms[earlier].levelCount
-    guard let first = nodes.first, let last = nodes.last else { return 0 }
-    let range = Int32(shape.start)..<Int32(shape.start + shape.count)
-    let met = rows[rowStart[first]..<rowStart[last + 1]].reduce(0) {
-      $0 + (range.contains($1) ? 1 : 0)
-    }
-    return met / shape.dimension
   }
 }
 

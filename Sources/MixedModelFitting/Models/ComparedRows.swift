@@ -54,6 +54,9 @@ extension MixedModel {
       guard rows.response == others.response else {
         return .different("their responses or rows are not the same")
       }
+      guard rows.frequencies == others.frequencies else {
+        return .different("their frequency weights differ")
+      }
       return heldWeights == other.heldWeights ? .same : .different("their weights differ")
     }
     guard formula.response == other.formula.response else {
@@ -61,6 +64,9 @@ extension MixedModel {
         "their responses are \(design.responseName) and \(other.design.responseName)")
     }
     guard design.weights == other.design.weights else { return .different("their weights differ") }
+    guard design.frequencyWeights == other.design.frequencyWeights else {
+      return .different("their frequency weights differ")
+    }
     guard let saved = self as? SavedModel, let otherSaved = other as? SavedModel else {
       return .unknown
     }

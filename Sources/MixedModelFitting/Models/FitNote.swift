@@ -11,6 +11,8 @@ public enum FitNote: Sendable, Hashable {
   case formulaReading(String)
   /// Rows left out because a column of the model has no value there.
   case rowsOmitted(Int, of: Int)
+  /// Rows left out because their frequency weight is zero.
+  case rowsOfFrequencyZero(Int, of: Int)
   /// Fixed-effects columns left out because earlier ones determine them.
   case columnsDropped([String])
   /// The covariances of a term can take up any residual variance: sigma and theta are not
@@ -49,6 +51,9 @@ extension FitNote: CustomStringConvertible {
     case .rowsOmitted(let count, let total):
       "\(count) of \(total) rows \(count == 1 ? "is" : "are") left out because a column of the "
         + "model has no value there."
+    case .rowsOfFrequencyZero(let count, let total):
+      "\(count) of \(total) rows \(count == 1 ? "is" : "are") left out because the frequency "
+        + "\(count == 1 ? "weight is" : "weights are") zero."
     case .columnsDropped(let names):
       names.count == 1
         ? "The fixed-effects column \(names[0]) is left out because earlier columns determine it."

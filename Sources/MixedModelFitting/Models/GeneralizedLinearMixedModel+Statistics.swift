@@ -24,8 +24,9 @@ extension GeneralizedLinearMixedModel: MixedModel {
   /// One: theta is absolute.
   public var covarianceScale: Double { 1 }
 
-  /// The rows used; a binomial row counts once, whatever its trials (`nobs`).
-  public var observationCount: Int { problem.rows.rowCount }
+  /// The rows used, or with frequency weights their sum; a binomial observation counts once,
+  /// whatever its trials (`nobs`).
+  public var observationCount: Int { problem.rows.observationCount }
 
   /// The estimated parameters: fixed effects, covariance parameters, those on their bound too, and
   /// an estimated dispersion or size (`dof` in MixedModels.jl, `attr(logLik(model), "df")` in R).

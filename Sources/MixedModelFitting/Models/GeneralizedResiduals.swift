@@ -71,7 +71,10 @@ extension GeneralizedLinearMixedModel {
   /// check of mixedlm's documentation; degrees of freedom as in Bolker et al. (2009).
   /// - Complexity: O(n).
   public func overdispersionRatio() -> Double {
-    let deviance = residuals(.deviance).reduce(0) { $0 + $1 * $1 }
+    let frequencies = problem.rows.frequencies
+    let deviance = residuals(.deviance).enumerated().reduce(0) { sum, row in
+      sum + (frequencies?[row.offset] ?? 1) * row.element * row.element
+    }
     return deviance / Double(max(1, observationCount - parameterCount))
   }
 }

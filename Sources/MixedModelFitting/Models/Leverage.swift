@@ -9,8 +9,9 @@ extension LinearMixedModel {
   /// conditional fitted values at the estimated theta.
   ///
   /// With L the Cholesky factor of the normal equations it is `‖L⁻¹ [Λ'z; x]‖²` for a row `[z; x]`
-  /// multiplied by the square root of its weight. The sum lies between p and p + q and counts the
-  /// parameters that the fit uses.
+  /// multiplied by the square root of its prior weight. The sum lies between p and p + q and counts
+  /// the parameters that the fit uses. With frequency weights the leverage is that of one of the
+  /// row's observations, which all count in the sum.
   ///
   /// R: `hatvalues`. MixedModels.jl: `leverage`. Source: Bates, Mächler, Bolker & Walker (2015),
   /// section 5; Hodges & Sargent (2001).
@@ -23,13 +24,17 @@ extension LinearMixedModel {
     let weighted = WeightedModelRows(self)
     return leastSquares.cholesky.squaredSolutionNorms(
       levelCodes: problem.rows.terms.map(\.levelCodes), effects: weighted.effects,
-      border: weighted.fixed, borderRows: fixedEffects.count, rowCount: observationCount)
+      border: weighted.fixed, borderRows: fixedEffects.count, rowCount: problem.rows.rowCount)
   }
 
-  /// The rows less the sum of the leverages: the effective residual degrees of freedom.
+  /// The observations less the sum of their leverages: the effective residual degrees of freedom.
   /// - Complexity: that of ``leverage()``.
   public func effectiveResidualDegreesOfFreedom() -> Double {
-    Double(observationCount) - leverage().reduce(0, +)
+    let leverage = leverage()
+    let used =
+      problem.rows.frequencies.map { zip($0, leverage).reduce(0) { $0 + $1.0 * $1.1 } }
+      ?? leverage.reduce(0, +)
+    return Double(observationCount) - used
   }
 }
 

@@ -3,7 +3,7 @@
 
 /// How large a model is (`size` in MixedModels.jl).
 public struct ModelSize: Sendable, Hashable {
-  /// The rows, n.
+  /// The observations, n: rows, or with frequency weights their sum.
   public let observationCount: Int
   /// The rank of the fixed-effects model matrix, p.
   public let rank: Int
@@ -36,7 +36,7 @@ extension LinearMixedModel: MixedModel {
 
   public var covarianceScale: Double { sigma }
 
-  /// The rows used (`nobs`).
+  /// The rows used, or with frequency weights their sum (`nobs`).
   public var observationCount: Int { problem.crossProducts.observationCount }
 
   /// The estimated parameters: fixed effects, covariance parameters, those on their bound too, and

@@ -107,7 +107,7 @@ extension Double {
   /// This mean, if it is in the range and on its side of another; otherwise the end of the range on
   /// that side: a linear predictor beyond the end or the pole of a link stands for it.
   /// - Returns: NaN if the other mean is not in the range.
-  func kept(in range: ClosedRange<Double>, isLower: Bool, than other: Double) -> Double {
+  package func kept(in range: ClosedRange<Double>, isLower: Bool, than other: Double) -> Double {
     guard range.contains(other) else { return .nan }
     guard range.contains(self), isLower ? self <= other : self >= other else {
       return isLower ? range.lowerBound : range.upperBound

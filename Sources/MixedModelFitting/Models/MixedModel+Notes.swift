@@ -27,10 +27,13 @@ extension MixedModel {
   /// How the formula was read, and what was left out.
   var designNotes: [FitNote] {
     var notes = design.notes.map(FitNote.formulaReading)
-    if design.droppedRowCount > 0 {
-      notes.append(
-        .rowsOmitted(
-          design.droppedRowCount, of: design.observationCount + design.droppedRowCount))
+    let counts = design.rowCounts
+    let incomplete = counts.dropped - counts.zeroFrequency
+    if incomplete > 0 {
+      notes.append(.rowsOmitted(incomplete, of: counts.used + counts.dropped))
+    }
+    if counts.zeroFrequency > 0 {
+      notes.append(.rowsOfFrequencyZero(counts.zeroFrequency, of: counts.used + counts.dropped))
     }
     let aliased = fixedEffects.aliasedNames
     if !aliased.isEmpty { notes.append(.columnsDropped(aliased)) }

@@ -47,7 +47,7 @@ public protocol MixedModel: Sendable, CustomStringConvertible {
   /// given its random effects (`residuals(type = "pearson", scaled = TRUE)` in lme4); `nil` where
   /// the model holds no rows.
   var pearsonResiduals: [Double]? { get }
-  /// The rows used.
+  /// The rows used, or with frequency weights their sum.
   var observationCount: Int { get }
   /// The estimated parameters: fixed effects, covariance parameters and dispersion or size.
   var parameterCount: Int { get }
@@ -73,7 +73,7 @@ extension MixedModel {
   /// The number of estimable fixed effects: the rank of the fixed-effects model matrix.
   public var rank: Int { fixedEffects.count }
 
-  /// The rows less the estimable fixed effects (`DFE` in MATLAB).
+  /// The observations less the estimable fixed effects (`DFE` in MATLAB).
   ///
   /// lme4 and MixedModels.jl count the covariance parameters and the residual variance, too:
   /// theirs is `observationCount - parameterCount`.

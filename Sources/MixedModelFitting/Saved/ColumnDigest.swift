@@ -69,7 +69,7 @@ private struct FNVHash {
 extension ModelDesign {
   /// What a column's values are to the model.
   func kind(ofColumn name: String) -> ColumnDigest.Kind {
-    if name == weights || name == offset { return .numbers }
+    if name == weights || name == frequencyWeights || name == offset { return .numbers }
     return schema.variables[name] == .numeric ? .numbers : .categories
   }
 

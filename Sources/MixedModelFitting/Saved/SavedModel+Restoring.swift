@@ -50,10 +50,11 @@ extension SavedModel {
     for name in design.columnNames where data[name] == nil {
       throw .missingColumn(name, available: data.columnNames)
     }
-    let rows = try CompleteRows(of: design.columnNames, in: data)
-    guard rows.rowCount == design.observationCount else {
+    let rows = try CompleteRows(
+      of: design.columnNames, in: data, frequencyWeights: design.frequencyWeights)
+    guard rows.rowCount == design.rowCount else {
       throw .otherRowCount(
-        rows.rowCount, fitted: design.observationCount, droppedRowCount: rows.droppedRowCount,
+        rows.rowCount, fitted: design.rowCount, droppedRowCount: rows.droppedRowCount,
         source: source)
     }
     for (name, known) in zip(design.columnNames, columnDigests) {
@@ -95,7 +96,8 @@ extension ModelDesign {
     of data: DataTable, fittedTo rows: DesignRows
   ) throws(MixedModelError) -> [ColumnDigest] {
     guard try self.rows(of: data).isSame(as: rows) else { throw .notTheDataOfTheFit() }
-    let complete = try CompleteRows(of: columnNames, in: data)
+    let complete = try CompleteRows(
+      of: columnNames, in: data, frequencyWeights: frequencyWeights)
     var digests: [ColumnDigest] = []
     for name in columnNames {
       guard let column = complete[name], let digest = ColumnDigest(column, as: kind(ofColumn: name))
@@ -108,7 +110,8 @@ extension ModelDesign {
 
 extension DesignRows {
   fileprivate func isSame(as other: DesignRows) -> Bool {
-    response == other.response && weights == other.weights && offset == other.offset
+    response == other.response && weights == other.weights && frequencies == other.frequencies
+      && offset == other.offset
       && fixedEffects == other.fixedEffects
       && zip(terms, other.terms).allSatisfy {
         $0.levelCodes == $1.levelCodes && $0.values == $1.values

@@ -31,7 +31,9 @@ extension SavedModelRecord.DesignRecord {
   func design(
     of formula: Formula, data: SavedModelRecord.DataRecord, acceptsTwoLevelResponse: Bool
   ) throws -> ModelDesign {
-    let options = DesignOptions(weights: data.weights.value, offset: data.offset.value)
+    let options = DesignOptions(
+      weights: data.weights.value, frequencyWeights: data.frequencyWeights.value,
+      offset: data.offset.value)
     let columns = UsedColumns(formula: formula, options: options)
     guard Set(columns.effectNames) == Set(variables.keys) else {
       throw SavedModelFault.member("design.variables")
@@ -42,6 +44,12 @@ extension SavedModelRecord.DesignRecord {
     guard data.rowsUsed > 0, data.rowsDropped >= 0 else {
       throw SavedModelFault.member("data.rowsUsed")
     }
+    let hasFrequencies = options.frequencyWeights != nil
+    guard hasFrequencies ? data.observations >= data.rowsUsed : data.observations == data.rowsUsed
+    else { throw SavedModelFault.member("data.observations") }
+    guard (0...(hasFrequencies ? data.rowsDropped : 0)).contains(data.rowsOfFrequencyZero) else {
+      throw SavedModelFault.member("data.rowsOfFrequencyZero")
+    }
     let factors = try groupingFactors.map { try Self.groupingFactor($0) }
     guard factors.map(\.columns) == formula.groupings else {
       throw SavedModelFault.member("design.groupingFactors")
@@ -50,8 +58,10 @@ extension SavedModelRecord.DesignRecord {
       formula: formula, schema: schema,
       responseKind: ResponseKind(
         of: formula.response, schema: schema, acceptsTwoLevels: acceptsTwoLevelResponse),
-      columnNames: columns.names, weights: options.weights, offset: options.offset,
-      rowCounts: (used: data.rowsUsed, dropped: data.rowsDropped)
+      columnNames: columns.names, options: options,
+      rowCounts: ModelDesign.RowCounts(
+        used: data.rowsUsed, observations: data.observations, dropped: data.rowsDropped,
+        zeroFrequency: data.rowsOfFrequencyZero)
     ) { names throws(MixedModelError) in
       guard let factor = factors.first(where: { $0.columns == names }) else {
         throw .missingColumn(names.joined(separator: " & "))

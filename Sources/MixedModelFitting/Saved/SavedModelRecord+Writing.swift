@@ -23,9 +23,13 @@ extension SavedModelRecord {
 extension SavedModelRecord.DataRecord {
   fileprivate init(_ model: SavedModel) {
     source = Nullable(model.source)
-    rowsUsed = model.design.observationCount
-    rowsDropped = model.design.droppedRowCount
+    let rowCounts = model.design.rowCounts
+    rowsUsed = rowCounts.used
+    observations = rowCounts.observations
+    rowsDropped = rowCounts.dropped
+    rowsOfFrequencyZero = rowCounts.zeroFrequency
     weights = Nullable(model.design.weights)
+    frequencyWeights = Nullable(model.design.frequencyWeights)
     offset = Nullable(model.design.offset)
     columns = zip(model.design.columnNames, model.columnDigests).map {
       ColumnRecord(name: $0, kind: $1.kind, digest: $1.text)

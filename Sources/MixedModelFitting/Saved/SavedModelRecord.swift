@@ -44,8 +44,12 @@ extension SavedModelRecord {
 
     let source: Nullable<String>
     let rowsUsed: Int
+    /// The sum of the frequency weights; the rows used if there are none.
+    let observations: Int
     let rowsDropped: Int
+    let rowsOfFrequencyZero: Int
     let weights: Nullable<String>
+    let frequencyWeights: Nullable<String>
     let offset: Nullable<String>
     let columns: [ColumnRecord]
   }

@@ -51,6 +51,7 @@ extension DesignRows {
   fileprivate func selected(_ selection: [Int]) -> DesignRows {
     selected(
       selection, response: selection.map { response[$0] },
-      weights: weights.map { weights in selection.map { weights[$0] } })
+      weights: weights.map { weights in selection.map { weights[$0] } },
+      frequencies: frequencies.map { frequencies in selection.map { frequencies[$0] } })
   }
 }

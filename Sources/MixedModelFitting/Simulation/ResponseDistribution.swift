@@ -24,6 +24,8 @@ public struct ResponseDistribution: Sendable {
   /// The terms whose effects are new.
   private let terms: [Term]
   private let noise: Noise
+  /// The column of frequencies, if some row stands for several observations.
+  private let frequencyWeights: String?
 
   fileprivate struct Term: Sendable {
     let rows: DesignRows.Term
@@ -56,6 +58,7 @@ public struct ResponseDistribution: Sendable {
   ) {
     fixedPart = rows.linearPredictor(
       model.fixedEffects, randomEffects: randomEffects == .current ? model.randomEffects : nil)
+    frequencyWeights = rows.frequencies == nil ? nil : model.design.frequencyWeights
     let scale = model.covarianceScale
     terms =
       randomEffects == .current
@@ -76,7 +79,8 @@ public struct ResponseDistribution: Sendable {
   }
 
   /// A response: one value for each row.
-  /// - Throws: ``MixedModelError`` if the family has no draws, or a mean is outside its range.
+  /// - Throws: ``MixedModelError`` if the family has no draws, a mean is outside its range, or a row
+  ///   stands for several observations.
   public func draw(
     using generator: inout some RandomNumberGenerator
   ) throws(MixedModelError) -> [Double] {
@@ -91,6 +95,7 @@ public struct ResponseDistribution: Sendable {
   private func draw<Generator: RandomNumberGenerator>(
     using generator: inout Generator, fillNormals: (inout Generator, inout [Double]) -> Void
   ) throws(MixedModelError) -> [Double] {
+    if let frequencyWeights { throw .simulatedFrequencies(frequencyWeights) }
     var values = fixedPart
     for term in terms {
       var effects = [Double](

@@ -29,8 +29,8 @@ extension Resimulatable {
   ///
   /// R: `simulate(use.u)`. MixedModels.jl: `simulate`. MATLAB: `random`.
   /// - Parameter randomEffects: whether random effects are drawn anew or stay as they are.
-  /// - Throws: ``MixedModelError`` if the family has no draws, or a simulated mean is outside its
-  ///   range.
+  /// - Throws: ``MixedModelError`` if the family has no draws, a simulated mean is outside its range,
+  ///   or a row stands for several observations, whose responses would differ.
   /// - Complexity: O(n (p + Σ k)).
   public func simulatedResponse(
     randomEffects: SimulatedRandomEffects = .new, using generator: inout some RandomNumberGenerator
@@ -44,8 +44,9 @@ extension Resimulatable {
   /// many there are, and is that of replicate r of a bootstrap with the same seed.
   ///
   /// R: `simulate(nsim, seed, use.u)`. MixedModels.jl: `simulate`. MATLAB: `random`.
-  /// - Throws: ``MixedModelError`` if the count is not positive, the family has no draws, or a
-  ///   simulated mean is outside its range.
+  /// - Throws: ``MixedModelError`` if the count is not positive, the family has no draws, a simulated
+  ///   mean is outside its range, or a row stands for several observations, whose responses would
+  ///   differ.
   public func simulatedResponses(
     count: Int, seed: UInt64, randomEffects: SimulatedRandomEffects = .new
   ) throws(MixedModelError) -> [[Double]] {

@@ -12,6 +12,7 @@ extension MixedModel {
   /// current ones are those of the fit's groups. Prior weights, and the trials of a binomial
   /// response, are read from the table; binomial responses are proportions. Response r, counted from
   /// one, is drawn from stream r of the seed: for the rows of the fit it is the one without a table.
+  /// Frequency weights are not read: each value is the response of one observation.
   ///
   /// R: `simulate(newdata, nsim, seed, re.form, allow.new.levels)`. MixedModels.jl: `simulate`.
   /// MATLAB: `random(model, table)`.

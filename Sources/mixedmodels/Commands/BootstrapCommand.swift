@@ -115,7 +115,7 @@ extension MixedModelError {
       remedy: "Name it with --save-samples.")
   }
 
-  fileprivate static func notResimulatable(_ family: String) -> MixedModelError {
+  static func notResimulatable(_ family: String) -> MixedModelError {
     MixedModelError(
       .unavailable, .nothing, problem: "This \(family) model has no bootstrap.",
       remedy: "Linear and generalized linear mixed models have one.")

@@ -13,6 +13,13 @@ struct ModelOptions: ParsableArguments {
   var weights: String?
 
   @Option(
+    help: ArgumentHelp(
+      "The column that says how many identical observations a row stands for; rows of zero are left"
+        + " out.",
+      valueName: "column"))
+  var frequencyWeights: String?
+
+  @Option(
     help: ArgumentHelp("A column added to the linear predictor as it is.", valueName: "column"))
   var offset: String?
 
@@ -71,7 +78,8 @@ extension ModelOptions {
   /// - Throws: an error that names the option at fault.
   func designOptions() throws(MixedModelError) -> DesignOptions {
     var options = DesignOptions(
-      categorical: Set(categorical), weights: weights, offset: offset)
+      categorical: Set(categorical), weights: weights, frequencyWeights: frequencyWeights,
+      offset: offset)
     for text in contrasts {
       let (name, coding) = try Self.assignment(text, option: "contrasts", accepted: "NAME=CODING")
       guard options.contrasts[name] == nil else {
@@ -114,7 +122,7 @@ extension ModelOptions {
       text.firstIndex(of: "=").map { String(text[..<$0]) }
     }
     return Set(formula.groupingVariables).subtracting(numbers)
-      .subtracting([weights, offset].compactMap { $0 })
+      .subtracting([weights, frequencyWeights, offset].compactMap { $0 })
       .union(categorical).union(assigned)
   }
 }

@@ -175,12 +175,3 @@ struct CrossProductsTests {
         + "Is the response a function of a predictor?")
   }
 }
-
-extension BlockedMatrix {
-  /// The product with several vectors, `count` values side by side for each row.
-  fileprivate func multiplied(by x: [Double], count: Int) -> [Double] {
-    var y = [Double](repeating: 0, count: x.count)
-    addProduct(x, count: count, to: &y)
-    return y
-  }
-}

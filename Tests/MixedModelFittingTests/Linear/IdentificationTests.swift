@@ -162,11 +162,13 @@ struct IdentificationTests {
       for criterion in [Criterion.maximumLikelihood, .restrictedMaximumLikelihood] {
         var deviance = problem.profiledDeviance(criterion)
         let theta = random.normals(problem.covarianceParameterCount)
-        let representative = try #require(deviance.identifiedParameters(theta))
+        let standIn = deviance.identifiedParameters(theta)
+        let representative = try #require(standIn)
         let value = deviance.value(at: theta)
         #expect(abs(deviance.value(at: representative) - value) < 1e-9 * abs(value), "\(formula)")
         // It stands for itself, too.
-        let again = try #require(deviance.identifiedParameters(representative))
+        let ownStandIn = deviance.identifiedParameters(representative)
+        let again = try #require(ownStandIn)
         let covariances = [representative, again].map { problem.covariance.factors($0) }.map {
           let lambda = Matrix(
             rowCount: problem.design.randomEffects[0].dimension,

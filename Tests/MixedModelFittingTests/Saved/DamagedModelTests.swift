@@ -174,6 +174,8 @@ struct DamagedModelTests {
     "Values that fit no other member are refused",
     arguments: [
       ("\"rowsUsed\" : 30", "\"rowsUsed\" : 0"), ("\"rowsUsed\" : 30", "\"rowsUsed\" : 1e99"),
+      ("\"observations\" : 30", "\"observations\" : 31"),
+      ("\"rowsOfFrequencyZero\" : 0", "\"rowsOfFrequencyZero\" : 1"),
       ("yield ~ 1 + (1 | batch)", "yield ~ 1 + (1 | "),
       ("yield ~ 1 + (1 | batch)", "other ~ 1 + (1 | batch)"),
       ("yield ~ 1 + (1 | batch)", "yield ~ 1 + batch + (1 | batch)"),

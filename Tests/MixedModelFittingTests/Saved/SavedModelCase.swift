@@ -117,6 +117,10 @@ struct SavedModelCase: Sendable, CustomTestStringConvertible {
     SavedModelCase(
       "y_gauss ~ 1 + x + x2 + z + offset(I(x / 8)) + (1 | g)", try ModelFits.synthetic(),
       .maximumLikelihood, DesignOptions(weights: "w", offset: "half_x")),
+    // Frequency weights, some of them zero.
+    SavedModelCase(
+      "reaction ~ 1 + scale(days) + (1 | subj)", Dataset.sleepstudy.table, .maximumLikelihood,
+      DesignOptions(frequencyWeights: "days")),
     // A fit that was ended before it converged.
     SavedModelCase(
       "reaction ~ 1 + days + (1 + days | subj)", Dataset.sleepstudy.table,
@@ -151,6 +155,9 @@ struct SavedModelCase: Sendable, CustomTestStringConvertible {
       .poisson),
     SavedModelCase(
       "score ~ 1 + Machine + (1 | Worker)", Dataset.machines.table, .gamma, .log),
+    SavedModelCase(
+      "reaction ~ 1 + days + (1 | subj)", Dataset.sleepstudy.table, .gamma, .log, .laplace,
+      DesignOptions(frequencyWeights: "days")),
     SavedModelCase(
       "score ~ 1 + Machine + (1 | Worker)", Dataset.machines.table, .quasiPoisson),
     SavedModelCase(

@@ -1,0 +1,216 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the tail of a factor is stored: the random effects that are not eliminated level by level, and
+/// the border.
+package enum TailStorage: Sendable, Hashable {
+  /// Dense or sparse, whichever is modelled to take less time.
+  case automatic
+  case dense
+  /// Sparse, with the supernodes that the given model of their cost makes best.
+  case sparse(SupernodeCost)
+}
+
+/// The symbolic half of the tail: its order of elimination and its supernodes.
+///
+/// A supernode is a run of columns stored as one dense, column-major trapezoid: a block on the
+/// diagonal and, below, the rows that any of its columns has. A dense tail is a single supernode; a
+/// sparse one has an order of its own, in which the levels of all terms mingle. A *position* is a
+/// place in that order; the border's rows come last, and are rows of every supernode.
+package struct TailLayout: Sendable {
+  struct Supernode: Sendable {
+    /// The position of the first column.
+    let first: Int
+    let columnCount: Int
+    /// Its part of ``rows``, the border's rows included.
+    let rows: Range<Int>
+    /// Its part of ``levelStarts``.
+    let levels: Range<Int>
+    /// Where its values begin, counted from the first value of the tail.
+    let start: Int
+
+    var leadingDimension: Int { columnCount + rows.count }
+  }
+
+  let supernodes: [Supernode]
+  /// The positions of the rows below each supernode's diagonal block, ascending.
+  let rows: [Int32]
+  /// The levels in order of elimination, terms and levels being counted as in the matrix.
+  let levelOrder: [Int32]
+  /// The first position of each level in order of elimination; one past the end closes the list.
+  let levelStarts: [Int]
+  /// The position of each random effect of the tail.
+  package let positions: [Int32]
+  /// The supernode of each position.
+  let owners: [Int32]
+  /// For each position, where its diagonal entry stands, counted from the first value of the tail.
+  let diagonals: [Int]
+  package let valueCount: Int
+  /// The most values that the rows below any supernode have.
+  let largestPanel: Int
+  /// The most rows below any supernode.
+  let largestRowCount: Int
+
+  package var isDense: Bool { supernodes.count == 1 }
+
+  /// Fewer random effects are not worth the search for an order.
+  private static let leastSparseCount = 100
+  /// A matrix with more entries than this share fills in whatever the order.
+  private static let largestDensity = 0.4
+  /// A sparse tail must promise to take less than this share of a dense one's time.
+  private static let worthwhileShare = 0.8
+
+  init(_ tail: TailLevels, borderCount: Int, storage: TailStorage) {
+    let effectCount = tail.weights.reduce(0, +)
+    var model = SupernodeCost.measured
+    // Both are shares of what a dense tail has.
+    var largestDensity = Self.largestDensity
+    var largestCost = Self.worthwhileShare
+    var isSparsePossible = storage == .automatic && effectCount >= Self.leastSparseCount
+    if case .sparse(let wanted) = storage {
+      model = wanted
+      largestDensity = 1
+      largestCost = .infinity
+      isSparsePossible = true
+    }
+    if isSparsePossible, let graph = TailGraph(tail, largestDensity: largestDensity) {
+      let tree = SupernodeTree(
+        graph, order: MinimumDegree(graph).order, borderCount: borderCount, cost: model)
+      let dense = model.estimate(columnCount: effectCount + borderCount, rowCount: 0)
+      if tree.supernodes.count > 1, tree.cost < largestCost * dense {
+        self.init(tree.supernodes, graph, borderCount: borderCount)
+        return
+      }
+    }
+    self.init(
+      [Array(0..<Int32(tail.count))],
+      TailGraph(unconnected: tail.weights), borderCount: borderCount)
+  }
+
+  /// - Parameter supernodes: the levels of each, in order of elimination; the last has the border.
+  private init(_ supernodes: [[Int32]], _ graph: TailGraph, borderCount: Int) {
+    levelOrder = supernodes.flatMap { $0 }
+    levelStarts = levelOrder.reduce(into: [0]) {
+      $0.append(($0.last ?? 0) + graph.weights[Int($1)])
+    }
+    let effectCount = levelStarts.last ?? 0
+    let structures = Self.structures(of: supernodes, graph, levelOrder: levelOrder)
+    var result: [Supernode] = []
+    var rows: [Int32] = []
+    var owners: [Int32] = []
+    var diagonals: [Int] = []
+    var start = 0
+    var level = 0
+    for (index, members) in supernodes.enumerated() {
+      let first = levelStarts[level]
+      let isLast = index == supernodes.count - 1
+      let columnCount =
+        levelStarts[level + members.count] - first + (isLast ? borderCount : 0)
+      let firstRow = rows.count
+      for place in structures[index] {
+        rows += Int32(levelStarts[Int(place)])..<Int32(levelStarts[Int(place) + 1])
+      }
+      if !isLast { rows += Int32(effectCount)..<Int32(effectCount + borderCount) }
+      let supernode = Supernode(
+        first: first, columnCount: columnCount, rows: firstRow..<rows.count,
+        levels: level..<level + members.count, start: start)
+      result.append(supernode)
+      for column in 0..<columnCount {
+        owners.append(Int32(index))
+        diagonals.append(start + column * (supernode.leadingDimension + 1))
+      }
+      start += columnCount * supernode.leadingDimension
+      level += members.count
+    }
+    self.supernodes = result
+    self.rows = rows
+    self.owners = owners
+    self.diagonals = diagonals
+    valueCount = start
+    largestPanel = result.reduce(0) { max($0, $1.rows.count * $1.columnCount) }
+    largestRowCount = result.reduce(0) { max($0, $1.rows.count) }
+    positions = Self.positions(of: levelOrder, levelStarts: levelStarts, weights: graph.weights)
+  }
+
+  /// For each supernode, the later levels it reaches, by their places in the order, ascending.
+  private static func structures(
+    of supernodes: [[Int32]], _ graph: TailGraph, levelOrder: [Int32]
+  ) -> [[Int32]] {
+    var place = [Int32](repeating: 0, count: levelOrder.count)
+    for (index, level) in levelOrder.enumerated() { place[Int(level)] = Int32(index) }
+    var owner = [Int](repeating: 0, count: levelOrder.count)
+    var next = 0
+    for (index, members) in supernodes.enumerated() {
+      for _ in members {
+        owner[next] = index
+        next += 1
+      }
+    }
+    var structures: [[Int32]] = []
+    var children = [[Int]](repeating: [], count: supernodes.count)
+    var lastSeen = [Int](repeating: -1, count: levelOrder.count)
+    var end = 0
+    for (index, members) in supernodes.enumerated() {
+      end += members.count
+      var rows: [Int32] = []
+      func note(_ row: Int32) {
+        guard row >= end, lastSeen[Int(row)] != index else { return }
+        lastSeen[Int(row)] = index
+        rows.append(row)
+      }
+      for child in children[index] { for row in structures[child] { note(row) } }
+      for level in members { for other in graph[Int(level)] { note(place[Int(other)]) } }
+      rows.sort()
+      if let first = rows.first { children[owner[Int(first)]].append(index) }
+      structures.append(rows)
+    }
+    return structures
+  }
+
+  private static func positions(
+    of levelOrder: [Int32], levelStarts: [Int], weights: [Int]
+  ) -> [Int32] {
+    let firstEffects = weights.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
+    var positions = [Int32](repeating: 0, count: levelStarts.last ?? 0)
+    for (place, level) in levelOrder.enumerated() {
+      let effect = firstEffects[Int(level)]
+      for j in 0..<weights[Int(level)] {
+        positions[effect + j] = Int32(levelStarts[place] + j)
+      }
+    }
+    return positions
+  }
+}
+
+extension TailLayout {
+  /// Writes, for every row of a supernode, its place in a column of it: the entry of `places` at the
+  /// row's position.
+  func placeRows(of supernode: Supernode, in places: UnsafeMutablePointer<Int32>) {
+    let n = supernode.columnCount
+    for i in 0..<n { places[supernode.first + i] = Int32(i) }
+    rows.withUnsafeBufferPointer { rows in
+      for (i, row) in supernode.rows.enumerated() { places[Int(rows[row])] = Int32(n + i) }
+    }
+  }
+
+  /// The places that the rows of one supernode have in a column of another: from the given row on,
+  /// which is a column of the other.
+  func placeRows(
+    of supernode: Supernode, from first: Int, within other: Supernode,
+    in places: UnsafeMutablePointer<Int32>
+  ) {
+    rows.withUnsafeBufferPointer { rows in
+      let columnEnd = other.first + other.columnCount
+      var next = other.rows.lowerBound
+      for row in first..<supernode.rows.count {
+        let position = rows[supernode.rows.lowerBound + row]
+        if Int(position) < columnEnd {
+          places[row] = position - Int32(other.first)
+        } else {
+          while rows[next] < position { next += 1 }
+          places[row] = Int32(other.columnCount + next - other.rows.lowerBound)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DenseMatrices
+import RealModule
+
+/// A parameter as people know it, as a function of the parameters of a criterion, with derivatives.
+struct ParameterConstraint: Sendable {
+  enum Form: Sendable {
+    /// `offset + Σ weights[j] x[j]`
+    case linear(weights: [Double], offset: Double)
+    /// `unit exp(power x[place])`
+    case exponential(place: Int, power: Double)
+    /// The length of a row of a term's factor, in the given unit.
+    case standardDeviation(term: Int, row: Int)
+    /// The cosine of the angle between two rows.
+    case correlation(term: Int, Int, Int)
+  }
+
+  let form: Form
+  /// The unit of the value.
+  var unit = 1.0
+  let covariance: RelativeCovarianceFactor
+  /// Where theta begins among the parameters.
+  let thetaStart: Int
+  /// Where the logarithm of the standard deviation is to which the factors are relative, if they are.
+  let logScale: Int?
+
+  func value(at parameters: [Double]) -> Double {
+    switch form {
+    case .linear(let weights, let offset):
+      return zip(weights, parameters).reduce(offset) { $0 + $1.0 * $1.1 }
+    case .exponential(let place, let power): return unit * Double.exp(power * parameters[place])
+    case .standardDeviation(let term, let row):
+      return scale(parameters) * factor(parameters, term).norm(row)
+    case .correlation(let term, let i, let j):
+      return factor(parameters, term).correlation(i, j) ?? 0
+    }
+  }
+
+  /// One entry per parameter; zero where the parameter has no derivative, as a length that is zero.
+  func gradient(at parameters: [Double]) -> [Double] {
+    var gradient = [Double](repeating: 0, count: parameters.count)
+    switch form {
+    case .linear(let weights, _):
+      for (place, weight) in weights.enumerated() { gradient[place] = weight }
+    case .exponential(let place, let power):
+      gradient[place] = power * unit * Double.exp(power * parameters[place])
+    case .standardDeviation(let term, let row):
+      let lambda = covariance.factor(theta(parameters), term: term)
+      let norm = factor(parameters, term).norm(row)
+      guard norm > 0 else { return gradient }
+      let scale = scale(parameters)
+      pullback(parameters, term, into: &gradient) { i, j in
+        i == row ? scale * lambda[row, j] / norm : 0
+      }
+      if let logScale { gradient[logScale] = scale * norm }
+    case .correlation(let term, let first, let second):
+      let lambda = covariance.factor(theta(parameters), term: term)
+      let rows = factor(parameters, term)
+      guard let correlation = rows.correlation(first, second) else { return gradient }
+      let lengths = (rows.norm(first), rows.norm(second))
+      pullback(parameters, term, into: &gradient) { i, j in
+        let units = (lambda[first, j] / lengths.0, lambda[second, j] / lengths.1)
+        if i == first { return (units.1 - correlation * units.0) / lengths.0 }
+        return i == second ? (units.0 - correlation * units.1) / lengths.1 : 0
+      }
+    }
+    return gradient
+  }
+
+  /// The second derivatives, by central differences of the gradient.
+  func hessian(at parameters: [Double]) -> Matrix {
+    let count = parameters.count
+    var hessian = Matrix(rowCount: count, columnCount: count)
+    if case .linear = form { return hessian }
+    let step = Self.relativeStep * length(parameters)
+    var moved = parameters
+    for j in 0..<count {
+      moved[j] = parameters[j] + step
+      let above = gradient(at: moved)
+      moved[j] = parameters[j] - step
+      let below = gradient(at: moved)
+      moved[j] = parameters[j]
+      for i in 0..<count {
+        let half = (above[i] - below[i]) / (4 * step)
+        hessian[i, j] += half
+        hessian[j, i] += half
+      }
+    }
+    return hessian
+  }
+
+  private static let relativeStep = 1e-5
+
+  /// The length on which the gradient changes.
+  private func length(_ parameters: [Double]) -> Double {
+    var length = 1.0
+    switch form {
+    case .linear, .exponential: break
+    case .standardDeviation(let term, let row):
+      length = factor(parameters, term).norm(row)
+    case .correlation(let term, let i, let j):
+      let rows = factor(parameters, term)
+      length = min(rows.norm(i), rows.norm(j))
+    }
+    return length > 0 ? min(1, length) : 1
+  }
+
+  private func theta(_ parameters: [Double]) -> [Double] {
+    Array(parameters[thetaStart..<thetaStart + covariance.parameterCount])
+  }
+
+  private func scale(_ parameters: [Double]) -> Double {
+    unit * (logScale.map { Double.exp(parameters[$0]) } ?? 1)
+  }
+
+  private func factor(_ parameters: [Double], _ term: Int) -> CovarianceFactor {
+    let lambda = covariance.factor(theta(parameters), term: term)
+    return CovarianceFactor(lambda.values[...], dimension: lambda.rowCount)
+  }
+
+  /// Derivatives in theta from those with respect to the entries of one term's factor.
+  private func pullback(
+    _ parameters: [Double], _ term: Int, into gradient: inout [Double],
+    _ adjoint: (_ row: Int, _ column: Int) -> Double
+  ) {
+    for entry in covariance.directions(at: theta(parameters)).terms[term].entries {
+      gradient[thetaStart + entry.parameter] += adjoint(entry.row, entry.column) * entry.value
+    }
+  }
+}

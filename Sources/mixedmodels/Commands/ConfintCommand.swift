@@ -1,0 +1,93 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import MixedModelReports
+import MixedModels
+
+/// `mixedmodels confint MODEL`.
+struct ConfintCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "confint", abstract: "Confidence intervals of the parameters of a model.",
+    discussion: """
+      For example:
+        mixedmodels confint sleep.json
+        mixedmodels confint sleep.json --parameters beta sigma --level 0.9
+        mixedmodels confint sleep.json --method bootstrap --replicates 2000
+
+      A limit that does not exist is missing, with the reason. Profile intervals are those of the \
+      fit by maximum likelihood. Only Wald intervals do without the rows of the fit.
+      """)
+
+  @OptionGroup var source: ModelSource
+
+  @Option(
+    help: ArgumentHelp(
+      "How the intervals are made: \(Method.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "name"))
+  var method = Method.profile.rawValue
+
+  @Option(help: ArgumentHelp("The coverage probability of the intervals.", valueName: "x"))
+  var level = 0.95
+
+  @OptionGroup var selection: ParameterSelection
+  @OptionGroup(title: "Options of the bootstrap") var replicates: ReplicateOptions
+  @OptionGroup(title: "Output options") var output: TableOutput
+
+  enum Method: String, CaseIterable {
+    case wald, profile, bootstrap
+  }
+
+  func run() async throws {
+    let format = try output.checkedFormat()
+    guard let kind = Method(rawValue: method) else {
+      throw MixedModelError.optionValue(
+        "method", method, accepted: Method.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    guard level > 0, level < 1 else {
+      throw MixedModelError.optionValue("level", "\(level)", accepted: "a number between 0 and 1")
+    }
+    guard kind != .bootstrap || replicates.replicates > 0 else {
+      throw MixedModelError.optionValue(
+        "replicates", "\(replicates.replicates)", accepted: "a whole number of one or more")
+    }
+    let intervals = try await intervals(kind)
+    for note in intervals.notes where format == .csv { Terminal.warn(note) }
+    try Terminal.write(format.text(of: [intervals.table]))
+  }
+
+  private func intervals(_ kind: Method) async throws(MixedModelError) -> ConfidenceIntervals {
+    let names = selection.names
+    switch kind {
+    case .wald: return try source.model().confidenceIntervals(.wald, of: names, level: level)
+    case .profile:
+      return try source.restoredModel().confidenceIntervals(.profile, of: names, level: level)
+    case .bootstrap:
+      let model = try source.restoredModel()
+      let sample =
+        if let model = model as? LinearMixedModel {
+          try await replicates.sample(of: model)
+        } else if let model = model as? GeneralizedLinearMixedModel {
+          try await replicates.sample(of: model)
+        } else {
+          throw MixedModelError.notResimulatable(model.family.name)
+        }
+      return try model.confidenceIntervals(.bootstrap(sample), of: names, level: level)
+    }
+  }
+}
+
+extension ReplicateOptions {
+  /// A bootstrap sample of a model, with progress.
+  fileprivate func sample(
+    of model: some Resimulatable
+  ) async throws(MixedModelError) -> BootstrapSample {
+    let threads = try threadCount()
+    let progress = progress()
+    defer { progress?.clear() }
+    var observer: (@Sendable (Int) -> Void)?
+    if let progress { observer = { progress.update($0) } }
+    return try await model.parametricBootstrap(
+      replicates: replicates, seed: seed, threads: threads, onProgress: observer)
+  }
+}

@@ -1,0 +1,67 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@Suite("The commands confint and profile")
+struct IntervalCommandsTests {
+  /// A folder with a saved model of the sample rows.
+  private static func saved(
+    _ arguments: [String] = []
+  ) throws -> (folder: TemporaryFolder, model: String) {
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.csv", Sample.plain).path
+    let model = folder.url.appendingPathComponent("model.json").path
+    let run = try CommandRun(
+      ["fit", "y ~ 1 + x + (1 | g)", data, "--save", model] + arguments)
+    #expect(run.status == 0)
+    return (folder, model)
+  }
+
+  @Test("confint prints intervals by every method")
+  func intervals() throws {
+    let (folder, model) = try Self.saved()
+    defer { withExtendedLifetime(folder) {} }
+    for method in ["wald", "profile", "bootstrap"] {
+      let run = try CommandRun([
+        "confint", model, "--method", method, "--replicates", "40", "--format", "csv",
+      ])
+      #expect(run.status == 0)
+      #expect(run.output.hasPrefix("key,estimate,lower,upper"))
+      #expect(run.output.split(separator: "\n").count == 5)
+    }
+    let some = try CommandRun(["confint", model, "--parameters", "beta:x", "sigma"])
+    #expect(some.output.hasPrefix("Confidence intervals (profile), 95.0 % level\n"))
+    #expect(some.output.contains("beta:x") && !some.output.contains("sd:g"))
+  }
+
+  @Test("profile prints the points of a REML fit's profile, and says whose they are")
+  func profile() throws {
+    let (folder, model) = try Self.saved(["--reml"])
+    defer { withExtendedLifetime(folder) {} }
+    let run = try CommandRun([
+      "profile", model, "--parameters", "beta", "--points", "3", "--format", "csv",
+    ])
+    #expect(run.status == 0)
+    #expect(run.output.hasPrefix("parameter,value,zeta,deviance,"))
+    #expect(run.output.split(separator: "\n").count == 15)
+    #expect(run.errors.contains("fitted by REML"))
+  }
+
+  @Test("Bad options end with a usage error")
+  func badUsage() throws {
+    let (folder, model) = try Self.saved()
+    defer { withExtendedLifetime(folder) {} }
+    for (command, arguments, status, message) in [
+      ("confint", ["--level", "1"], 64, "--level does not accept \"1.0\""),
+      ("confint", ["--method", "exact"], 64, "--method does not accept \"exact\""),
+      ("confint", ["--parameters", "beta:z"], 1, "beta:x"),
+      ("profile", ["--points", "0"], 64, "--points does not accept \"0\""),
+      ("profile", ["--level", "0"], 64, "--level does not accept \"0.0\""),
+    ] {
+      let run = try CommandRun([command, model] + arguments)
+      #expect(run.status == Int32(status) && run.output == "" && run.errors.contains(message))
+    }
+  }
+}
