@@ -22,9 +22,9 @@ struct MixedModelsCommand: AsyncParsableCommand {
       """,
     version: "mixedmodels 0.1.0",
     subcommands: [
-      FitCommand.self, ConfintCommand.self, PredictCommand.self, SimulateCommand.self,
-      BootstrapCommand.self, ProfileCommand.self, DiagnoseCommand.self, EmmeansCommand.self,
-      DatasetsCommand.self,
+      FitCommand.self, CompareCommand.self, ConfintCommand.self, DropOneCommand.self,
+      AnovaCommand.self, PredictCommand.self, SimulateCommand.self, BootstrapCommand.self,
+      ProfileCommand.self, DiagnoseCommand.self, EmmeansCommand.self, DatasetsCommand.self,
     ])
 
   static func main() async {

@@ -20,6 +20,13 @@ struct ModelSource: ParsableArguments {
 }
 
 extension ModelSource {
+  /// A model of a command that takes several.
+  init(path: String, data: String?) {
+    self.init()
+    self.path = path
+    self.data = data
+  }
+
   /// The model without its rows.
   func model() throws(MixedModelError) -> SavedModel { try SavedModel(contentsOf: path) }
 
