@@ -125,7 +125,7 @@ extension BootstrapIntervals: CustomStringConvertible {
   public var table: ResultTable {
     var table = ResultTable(
       "intervals",
-      title: "Bootstrap intervals (\(method)), \((100 * level).compactText) % level",
+      title: "Bootstrap intervals (\(method)), \(level.percentText) level",
       columns: [
         ResultTable.Column("key", "Key"), ResultTable.Column("estimate", "Estimate"),
         ResultTable.Column("bias", "Bias"), ResultTable.Column("standardError", "Std. Error"),

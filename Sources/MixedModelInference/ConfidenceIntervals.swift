@@ -162,7 +162,7 @@ extension ConfidenceIntervals: CustomStringConvertible {
   public var table: ResultTable {
     let hasRemarks = rows.contains { $0.remark != nil }
     var table = ResultTable(
-      "intervals", title: "Confidence intervals (\(method)), \((100 * level).compactText) % level",
+      "intervals", title: "Confidence intervals (\(method)), \(level.percentText) level",
       columns: [
         ResultTable.Column("key", "Key"), ResultTable.Column("estimate", "Estimate"),
         ResultTable.Column("lower", "Lower"), ResultTable.Column("upper", "Upper"),

@@ -118,11 +118,9 @@ extension ResultTable.Column {
   fileprivate static let degreesOfFreedom = ResultTable.Column("df", "DF")
 
   fileprivate static func limits(_ level: Double) -> [ResultTable.Column] {
-    let text = (100 * level).compactText
-    let percent = text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-    return [
-      ResultTable.Column("lower", "Lower \(percent)%"),
-      ResultTable.Column("upper", "Upper \(percent)%"),
+    [
+      ResultTable.Column("lower", "Lower \(level.percentText)"),
+      ResultTable.Column("upper", "Upper \(level.percentText)"),
     ]
   }
 }

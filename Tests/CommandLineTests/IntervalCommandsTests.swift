@@ -32,7 +32,7 @@ struct IntervalCommandsTests {
       #expect(run.output.split(separator: "\n").count == 5)
     }
     let some = try CommandRun(["confint", model, "--parameters", "beta:x", "sigma"])
-    #expect(some.output.hasPrefix("Confidence intervals (profile), 95.0 % level\n"))
+    #expect(some.output.hasPrefix("Confidence intervals (profile), 95% level\n"))
     #expect(some.output.contains("beta:x") && !some.output.contains("sd:g"))
   }
 

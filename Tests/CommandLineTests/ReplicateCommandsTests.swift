@@ -57,7 +57,7 @@ struct ReplicateCommandsTests {
       "--threads", "1",
     ])
     #expect(first.status == 0)
-    #expect(first.output.hasPrefix("Bootstrap intervals (percentile), 95.0 % level\n"))
+    #expect(first.output.hasPrefix("Bootstrap intervals (percentile), 95% level\n"))
     let rest = try CommandRun([
       "bootstrap", model, "--replicates", "35", "--save-samples", samples, "--append", "--threads",
       "2", "--format", "csv",

@@ -38,7 +38,7 @@ struct BootstrapIntervalsTests {
       }
       #expect(intervals.table.rows.count == 6)
       #expect(
-        intervals.description.hasPrefix("Bootstrap intervals (\(method.name)), 90.0 % level\n"))
+        intervals.description.hasPrefix("Bootstrap intervals (\(method.name)), 90% level\n"))
     }
     let wide = try sample.intervals(.shortest, level: 0.99)
     let narrow = try sample.intervals(.shortest, level: 0.5)

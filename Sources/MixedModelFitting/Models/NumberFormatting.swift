@@ -37,6 +37,12 @@ extension Double {
     return fixedText(decimals: max(1, rounded.digits.count - rounded.exponent))
   }
 
+  /// The share as a percentage: `95%`, `97.5%`.
+  package var percentText: String {
+    let text = (100 * self).compactText
+    return (text.hasSuffix(".0") ? String(text.dropLast(2)) : text) + "%"
+  }
+
   /// How many digits after the point the number has with six significant ones, at least one.
   package var compactDecimalCount: Int {
     guard isFinite, magnitude > 0 else { return 1 }

@@ -87,10 +87,9 @@ extension Predictions {
       columns.append((ResultTable.Column("standardError", "Std. Error"), standardErrors))
     }
     if includesLimits, let interval, let lower, let upper {
-      let text = (100 * interval.level).compactText
-      let percent = text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-      columns.append((ResultTable.Column("lower", "Lower \(percent)%"), lower))
-      columns.append((ResultTable.Column("upper", "Upper \(percent)%"), upper))
+      let percent = interval.level.percentText
+      columns.append((ResultTable.Column("lower", "Lower \(percent)"), lower))
+      columns.append((ResultTable.Column("upper", "Upper \(percent)"), upper))
     }
     var table = ResultTable(
       "predictions",
