@@ -17,9 +17,10 @@ struct Benchmarks {
     benchmarks small-samples [SECONDS]   times degrees of freedom; SECONDS for each timing
     benchmarks grouped ROWS GROUPS       generated data for them, as comma-separated text
     benchmarks simulate [COUNT]          bias and coverage over COUNT simulated data sets, a table
+    benchmarks coverage [COUNT]          coverage of intervals of every kind with six groups, a table
     """
 
-  static func main() throws {
+  static func main() async throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch arguments.first {
     case "cases":
@@ -38,6 +39,9 @@ struct Benchmarks {
     case "simulate" where arguments.count < 3:
       guard let count = Int(arguments.dropFirst().first ?? "200"), count > 1 else { fallthrough }
       print(try SimulationStudy.markdown(replicateCount: count))
+    case "coverage" where arguments.count < 3:
+      guard let count = Int(arguments.dropFirst().first ?? "1000"), count > 1 else { fallthrough }
+      print(try await SmallDesignCoverage.markdown(replicateCount: count))
     case "run":
       let budget = arguments.dropFirst().compactMap(Double.init).first ?? 1
       let selected = arguments.dropFirst().first { Double($0) == nil }
