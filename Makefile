@@ -86,7 +86,7 @@ format:
 # MixedModels re-exports are extracted as its own, so that the site shows one library.
 BASE ?= swift-mixed-models
 REEXPORTED = DataTables,DenseMatrices,MixedModelErrors,MixedModelFitting,MixedModelInference
-REEXPORTED := $(REEXPORTED),ModelFormulas,ModelOptimization
+REEXPORTED := $(REEXPORTED),ModelFormulas,ModelOptimization,StatisticalFunctions
 docs: setup
 	$(SWIFT) build --target MixedModels $(SWIFTFLAGS)
 	@set -e; \

@@ -128,7 +128,7 @@ extension PredictionRequest {
     }
     guard !usesResidualDegreesOfFreedom else { throw .degreesOfFreedomOfLinearModels() }
     guard let generalized = model as? GeneralizedLinearMixedModel else {
-      preconditionFailure("a restored model is linear or generalized")
+      throw .intervalWithoutRows()
     }
     return try generalized.predict(
       table, conditioningOn: selection, scale: scale, newLevels: newLevels,
@@ -172,5 +172,11 @@ extension MixedModelError {
       problem:
         "The option --ddf is for linear models; the intervals of a generalized model are normal.",
       remedy: "Leave it out.")
+  }
+
+  fileprivate static func intervalWithoutRows() -> MixedModelError {
+    MixedModelError(
+      .model, .option("interval"), problem: "An interval needs the rows of the fit.",
+      remedy: "Give them with --data.")
   }
 }
