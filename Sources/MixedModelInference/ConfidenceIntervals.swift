@@ -61,9 +61,9 @@ extension MixedModel {
   /// Confidence intervals of the parameters.
   ///
   /// A limit that does not exist is missing, and the row says why: a profile that reaches the boundary
-  /// (a standard deviation of zero, a correlation of one; taken as reached within a thousandth)
-  /// before it is high enough has no limit there, and Wald's method none for standard deviations and
-  /// correlations, whose estimates are far from normal.
+  /// (a standard deviation of zero, taken as reached at a hundredth of the estimate; a correlation of
+  /// one, within two thousandths) before it is high enough has no limit there, and Wald's method has
+  /// none for standard deviations and correlations, whose estimates are far from normal.
   /// - Parameters:
   ///   - names: the keys of parameters, such as `beta:days`, or `beta`, `sd`, `cor` for all of a kind;
   ///     by default all.
