@@ -216,7 +216,7 @@ struct LikelihoodProfileTests {
     let bootstrap = try model.confidenceIntervals(.bootstrap(sample, .basic), of: ["sigma"])
     let expected = try sample.intervals(.basic)[.residualStandardDeviation]
     #expect(bootstrap.rows.count == 1 && bootstrap["sigma"]?.lower == expected?.lower)
-    #expect(bootstrap.description.hasPrefix("Confidence intervals (bootstrap (basic)), 95.0 %"))
+    #expect(bootstrap.description.hasPrefix("Confidence intervals (bootstrap (basic)), 95%"))
   }
 
   @Test("Bad levels, names, counts and criteria are refused")
