@@ -64,7 +64,8 @@ extension GeneralizedLinearMixedModel {
     for row in 0..<rows.rowCount { fixed[row, 0] = 1 }
     let constant = DesignRows(
       fixedEffects: fixed, terms: rows.terms, response: rows.response, weights: rows.weights,
-      offset: rows.offset, tableRows: rows.tableRows, tableRowCount: rows.tableRowCount)
+      offset: rows.offset, tableRows: rows.tableRows, tableRowCount: rows.tableRowCount,
+      frequencies: rows.frequencies)
     let problem = GeneralizedProblem(
       design: problem.design, rows: constant, weights: problem.weights, family: problem.family,
       link: problem.link, joinsRows: true)
