@@ -80,9 +80,7 @@ extension BootstrapSample {
   public func intervals(
     _ method: BootstrapIntervalMethod = .percentile, level: Double = 0.95
   ) throws(MixedModelError) -> BootstrapIntervals {
-    guard level > 0, level < 1 else {
-      throw .optionNotAccepted("level", "\(level)", accepted: "a number between 0 and 1")
-    }
+    try checkLevel(level)
     guard count >= Self.leastCount else { throw .tooFewReplicates(count, least: Self.leastCount) }
     let rows = quantities.indices.filter { quantities[$0].isParameter }.map {
       row(at: $0, method, level: level)

@@ -99,7 +99,7 @@ struct ComparedModels {
 extension MixedModel {
   /// The model as one that can be fitted again.
   func reducible() throws(MixedModelError) -> any Reducible {
-    guard let model = self as? any Reducible else { throw .refitNeedsRows() }
+    guard let model = self as? any Reducible else { throw .rowsNeeded(for: "another fit") }
     return model
   }
 }

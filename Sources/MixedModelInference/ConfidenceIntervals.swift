@@ -79,7 +79,9 @@ extension MixedModel {
     switch method {
     case .wald: rows = waldIntervals(selected, z: z)
     case .profile:
-      guard let model = self as? any Profilable else { throw .profileNeedsRows() }
+      guard let model = self as? any Profilable else {
+        throw .rowsNeeded(for: "a likelihood profile")
+      }
       let profiler = try model.profiler()
       rows = try profileIntervals(selected, profiler, z: z)
       notes = profiler.notes

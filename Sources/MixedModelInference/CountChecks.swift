@@ -47,7 +47,11 @@ extension MixedModel {
     guard degrees > 0 else {
       throw .noResidualDegreesOfFreedom(rows: observationCount, parameters: parameterCount)
     }
-    let sum = residuals.reduce(0) { $0 + $1 * $1 }
+    let frequencies = heldRows?.frequencies
+    var sum = 0.0
+    for (row, residual) in residuals.enumerated() {
+      sum += (frequencies?[row] ?? 1) * residual * residual
+    }
     return OverdispersionTest(
       chiSquared: sum, degreesOfFreedom: degrees,
       pValue: ChiSquared(degreesOfFreedom: Double(degrees)).survival(sum))
@@ -65,12 +69,18 @@ extension MixedModel {
       throw .rowsNeeded(for: "zero inflation")
     }
     let weights = model.problem.weights
+    let frequencies = heldRows?.frequencies
+    var observed = 0
     var expected = 0.0
-    for (row, mean) in model.fittedValues().enumerated() {
-      expected += Double.exp(
-        family.logDensity(
-          0, mean: mean, weight: weights?[row] ?? 1, parameter: sizeParameter ?? 1))
+    for (row, (response, mean)) in zip(model.response, model.fittedValues()).enumerated() {
+      let frequency = frequencies?[row] ?? 1
+      if response == 0 { observed += Int(frequency) }
+      expected +=
+        frequency
+        * Double.exp(
+          family.logDensity(
+            0, mean: mean, weight: weights?[row] ?? 1, parameter: sizeParameter ?? 1))
     }
-    return ZeroCount(observed: model.response.count { $0 == 0 }, expected: expected)
+    return ZeroCount(observed: observed, expected: expected)
   }
 }

@@ -86,7 +86,7 @@ extension FixedEffectsInference {
   public func estimate(
     of combination: [Double], level: Double = 0.95
   ) throws(MixedModelError) -> EstimatedCombination {
-    try Self.check(level: level)
+    try checkLevel(level)
     guard combination.count == fixedEffects.count else {
       throw .combinationOfWrongLength(combination.count, coefficients: fixedEffects.names)
     }
@@ -118,7 +118,7 @@ extension FixedEffectsInference {
   /// matrix.
   /// - Throws: ``MixedModelError`` if `level` is not between zero and one.
   public func coefficientTable(level: Double = 0.95) throws(MixedModelError) -> CoefficientTable {
-    try Self.check(level: level)
+    try checkLevel(level)
     var rows = fixedEffects.allNames.map(CoefficientTable.Row.init(aliased:))
     let rank = fixedEffects.count
     for (place, column) in fixedEffects.estimable.enumerated() {
@@ -128,10 +128,11 @@ extension FixedEffectsInference {
     }
     return CoefficientTable(rows: rows, level: level)
   }
+}
 
-  private static func check(level: Double) throws(MixedModelError) {
-    guard level > 0, level < 1 else {
-      throw .optionNotAccepted("level", "\(level)", accepted: "a number between 0 and 1")
-    }
+/// Refuses what is no coverage probability.
+func checkLevel(_ level: Double) throws(MixedModelError) {
+  guard level > 0, level < 1 else {
+    throw .optionNotAccepted("level", "\(level)", accepted: "a number between 0 and 1")
   }
 }

@@ -103,9 +103,7 @@ extension Profiler {
 
 /// The quantile of the normal distribution that an interval of the given level ends at.
 func normalLimit(_ level: Double) throws(MixedModelError) -> Double {
-  guard level > 0, level < 1 else {
-    throw .optionNotAccepted("level", "\(level)", accepted: "a number between 0 and 1")
-  }
+  try checkLevel(level)
   return -Normal().quantile((1 - level) / 2)
 }
 

@@ -29,14 +29,6 @@ extension MixedModelError {
       remedy: "Compare them by information criteria.")
   }
 
-  static func refitNeedsRows() -> MixedModelError {
-    MixedModelError(
-      .unavailable, .nothing,
-      problem: "A model has to be fitted again, which needs the rows of the fit, and this one does "
-        + "not hold them.",
-      remedy: "Restore the model from its data first.")
-  }
-
   static func noLikelihood(_ family: String, criterion: String) -> MixedModelError {
     MixedModelError(
       .model, .nothing,

@@ -14,6 +14,14 @@ extension MixedModelError {
       remedy: "Restore the model from its data first.")
   }
 
+  static func singleObservationsNeeded(for purpose: String) -> MixedModelError {
+    MixedModelError(
+      .unavailable, .nothing,
+      problem: "With frequency weights a row stands for several observations, and \(purpose) is "
+        + "about single ones.",
+      remedy: "Fit the model to a table in which each row is repeated as often as it counts.")
+  }
+
   static func unknownGroupingFactor(_ name: String, available: [String]) -> MixedModelError {
     let nearest = suggestion(for: name, in: available)
     return MixedModelError(

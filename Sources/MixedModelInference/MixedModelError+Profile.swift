@@ -14,12 +14,4 @@ extension MixedModelError {
       remedy: (nearest.isEmpty ? "" : nearest + " ")
         + "Parameters: \(available.joined(separator: ", ")).")
   }
-
-  static func profileNeedsRows() -> MixedModelError {
-    MixedModelError(
-      .unavailable, .nothing,
-      problem:
-        "A likelihood profile rests on the rows of the data, which this model does not hold.",
-      remedy: "Restore the model from its data first.")
-  }
 }

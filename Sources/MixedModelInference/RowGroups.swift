@@ -67,10 +67,11 @@ public struct RowGroups: Sendable, Hashable {
 }
 
 extension MixedModel {
-  /// The model as one that holds its rows.
+  /// The model as one that holds its rows, each a single observation.
   /// - Parameter purpose: what they are needed for.
   func rowBased(_ purpose: String) throws(MixedModelError) -> any RowBased {
     guard let model = self as? any RowBased else { throw .rowsNeeded(for: purpose) }
+    guard model.designRows.frequencies == nil else { throw .singleObservationsNeeded(for: purpose) }
     return model
   }
 }

@@ -14,13 +14,7 @@ package enum RowComparison: Sendable, Hashable {
 
 extension MixedModel {
   /// The rows that the model holds; `nil` if it holds none.
-  package var heldRows: DesignRows? {
-    switch self {
-    case let model as LinearMixedModel: model.problem.rows
-    case let model as GeneralizedLinearMixedModel: model.problem.rows
-    default: nil
-    }
-  }
+  package var heldRows: DesignRows? { (self as? any RowBased)?.designRows }
 
   /// The prior weights of the rows held, trials included.
   private var heldWeights: [Double]? {

@@ -34,7 +34,8 @@ struct LinearCoefficientPath: ProfilePath {
       fixedEffects: Matrix(
         rowCount: rows.rowCount, columnCount: others.count,
         values: others.flatMap { rows.fixedEffects.column($0) }),
-      terms: rows.terms, response: rows.response, weights: rows.weights, offset: rows.offset)
+      terms: rows.terms, response: rows.response, weights: rows.weights, offset: rows.offset,
+      frequencies: rows.frequencies)
     let crossProducts = try CrossProducts(reduced)
     products = try ResponseProducts(reduced, effectScales: crossProducts.effectScales)
     fit = try CriterionFit(

@@ -40,8 +40,7 @@ extension LinearMixedModel: Profilable {
   /// as the restricted criterion is none for the fixed effects.
   public func profiler() throws(MixedModelError) -> Profiler {
     let isRefitted = criterion != .maximumLikelihood
-    let model =
-      isRefitted ? try problem.fit(options: OptimizationOptions(start: theta)) : self
+    let model = try fittedByMaximumLikelihood()
     let deviance = LinearDeviance(model.problem)
     let basis = model.problem.crossProducts.basis
     let parameters = model.internalTheta + [Double.log(model.sigma / basis.responseScale)]

@@ -47,9 +47,7 @@ struct BootstrapCommand: AsyncParsableCommand {
         "interval", interval,
         accepted: IntervalName.allCases.map(\.rawValue).joined(separator: ", "))
     }
-    guard level > 0, level < 1 else {
-      throw MixedModelError.optionValue("level", "\(level)", accepted: "a number between 0 and 1")
-    }
+    try TableOutput.checkLevel(level)
     guard options.replicates > 0 else {
       throw MixedModelError.optionValue(
         "replicates", "\(options.replicates)", accepted: "a whole number of one or more")

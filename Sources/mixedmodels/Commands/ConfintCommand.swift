@@ -44,9 +44,7 @@ struct ConfintCommand: AsyncParsableCommand {
       throw MixedModelError.optionValue(
         "method", method, accepted: Method.allCases.map(\.rawValue).joined(separator: ", "))
     }
-    guard level > 0, level < 1 else {
-      throw MixedModelError.optionValue("level", "\(level)", accepted: "a number between 0 and 1")
-    }
+    try TableOutput.checkLevel(level)
     guard kind != .bootstrap || replicates.replicates > 0 else {
       throw MixedModelError.optionValue(
         "replicates", "\(replicates.replicates)", accepted: "a whole number of one or more")

@@ -31,9 +31,7 @@ struct ProfileCommand: ParsableCommand {
 
   func run() throws {
     let format = try output.checkedFormat()
-    guard level > 0, level < 1 else {
-      throw MixedModelError.optionValue("level", "\(level)", accepted: "a number between 0 and 1")
-    }
+    try TableOutput.checkLevel(level)
     guard points > 0 else {
       throw MixedModelError.optionValue(
         "points", "\(points)", accepted: "a whole number of one or more")

@@ -74,9 +74,7 @@ extension MarginalMeansOptions {
     guard let scale = PredictionScale(rawValue: scale) else {
       throw .optionValue("scale", scale, accepted: "link or response")
     }
-    guard level > 0, level < 1 else {
-      throw .optionValue("level", "\(level)", accepted: "a number between 0 and 1, such as 0.95")
-    }
+    try TableOutput.checkLevel(level)
     var groups: [String] = []
     if let by {
       guard let names = CSVRecord(by)?.fields, !names.contains("") else {

@@ -74,9 +74,7 @@ extension PredictionOptions {
       throw .optionValue("ddf", ddf, accepted: "none or residual")
     }
     let level = level ?? Self.usualLevel
-    guard level > 0, level < 1 else {
-      throw .optionValue("level", "\(level)", accepted: "a number between 0 and 1, such as 0.95")
-    }
+    try TableOutput.checkLevel(level)
     if interval == nil {
       if self.level != nil { throw .optionNeedsInterval("level") }
       if ddf != "none" { throw .optionNeedsInterval("ddf") }

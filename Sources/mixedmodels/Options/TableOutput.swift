@@ -17,4 +17,11 @@ struct TableOutput: ParsableArguments {
 extension TableOutput {
   /// The form asked for, checked; to be called before any work is done.
   func checkedFormat() throws(MixedModelError) -> TableFormat { try TableFormat.named(format) }
+
+  /// Refuses a `--level` that is no coverage probability.
+  static func checkLevel(_ level: Double) throws(MixedModelError) {
+    guard level > 0, level < 1 else {
+      throw .optionValue("level", "\(level)", accepted: "a number between 0 and 1, such as 0.95")
+    }
+  }
 }
