@@ -5,7 +5,7 @@
 ///
 /// An open-addressing hash table over UTF-8 bytes: looking up a text that is already there
 /// allocates nothing.
-struct LevelPool {
+package struct LevelPool: Sendable {
   /// The texts one after the other; text `i` ends where `ends[i]` says.
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
@@ -13,7 +13,9 @@ struct LevelPool {
   /// A power of two of slots, each the number of a text or -1; at most half of them are taken.
   private var slots = [Int32](repeating: -1, count: 64)
 
-  var count: Int { ends.count }
+  package init() {}
+
+  package var count: Int { ends.count }
 
   /// The number of the text at `start`, added if it is new.
   /// - Complexity: O(count of bytes).
@@ -47,6 +49,22 @@ struct LevelPool {
           return -1
         }
         return number(of: start, count: utf8.count)
+      }
+    }
+  }
+
+  /// The number here of each text of another pool, added if it is new, in the order of that pool.
+  package mutating func numbers(of other: LevelPool) -> [Int32] {
+    other.bytes.withUnsafeBufferPointer { bytes in
+      // Texts without any byte have no address of their own; any valid one serves for them.
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { spare in
+        guard let base = bytes.baseAddress ?? spare.baseAddress.map({ UnsafePointer($0) }) else {
+          return []
+        }
+        return (0..<other.count).map { index in
+          let range = other.range(index)
+          return number(of: base + range.lowerBound, count: range.count)
+        }
       }
     }
   }
@@ -103,7 +121,7 @@ extension LevelPool {
   ///
   /// The order is numeric if every text is a number, otherwise by Unicode code point. Texts that
   /// differ only in how Unicode composes their characters are one level, as they are one string.
-  func ordered() -> (levels: [String], places: [Int32]) {
+  package func ordered() -> (levels: [String], places: [Int32]) {
     var levels: [String] = []
     levels.reserveCapacity(count)
     var places = [Int32](repeating: 0, count: count)

@@ -97,7 +97,7 @@ extension DataTable {
   ) throws(MixedModelError) -> DataTable {
     if Bytes.isCompressed(text) {
       let bytes = try Bytes(decompressing: text, source: source)
-      let reader = DelimitedTextReader(bytes.buffer, source: source, delimiter: delimiter)
+      let reader = try DelimitedTextReader(bytes.buffer, source: source, delimiter: delimiter)
       return try reader.table(categorical: categorical)
     }
     return try DelimitedTextReader(text, source: source, delimiter: delimiter)
@@ -107,7 +107,7 @@ extension DataTable {
 
 extension FieldDelimiter {
   /// The delimiter that a file's extension tells, or `nil` if it tells none.
-  fileprivate init?(extensionOf path: String) {
+  init?(extensionOf path: String) {
     var name = path.lowercased()
     if name.hasSuffix(".gz") { name.removeLast(3) }
     if name.hasSuffix(".csv") {

@@ -114,6 +114,13 @@ extension Field {
     return (start, count)
   }
 
+  /// The number that the content spells, or `nil` if it spells none.
+  @inline(__always)
+  var number: Double? {
+    let (start, count) = trimmed
+    return DecimalText.number(start, count: count)
+  }
+
   /// Whether the field, as the first of its row, is all of it and blank.
   @inline(__always)
   var isBlankLine: Bool { end != .field && !isQuoted && trimmed.count == 0 }
