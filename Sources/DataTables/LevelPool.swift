@@ -69,6 +69,24 @@ package struct LevelPool: Sendable {
     }
   }
 
+  /// The number here of one text of another pool, added if it is new.
+  package mutating func number(of other: LevelPool, at index: Int) -> Int32 {
+    let range = other.range(index)
+    return other.bytes.withUnsafeBufferPointer { bytes in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1) { spare in
+        guard let base = bytes.baseAddress ?? spare.baseAddress.map({ UnsafePointer($0) }) else {
+          return -1
+        }
+        return number(of: base + range.lowerBound, count: range.count)
+      }
+    }
+  }
+
+  /// The texts in the order of their numbers.
+  package var texts: [String] {
+    (0..<count).map { String(decoding: bytes[range($0)], as: UTF8.self) }
+  }
+
   private func holds(_ start: UnsafePointer<UInt8>, count: Int, at index: Int) -> Bool {
     let range = self.range(index)
     guard range.count == count else { return false }

@@ -1,6 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import DataTables
 import MixedModelDatasets
 import MixedModels
 
@@ -39,6 +40,12 @@ enum DataSource {
     }
   }
 
+  /// The file to be read, or `nil` if the data are not in one.
+  func textFile() throws(MixedModelError) -> DelimitedTextFile? {
+    guard case .file(let path) = self else { return nil }
+    return try DelimitedTextFile(contentsOf: path)
+  }
+
   /// The data.
   /// - Parameter textColumns: columns whose values keep their text, such as `01`; those that the
   ///   data lack are not looked for here.
@@ -46,9 +53,7 @@ enum DataSource {
     switch self {
     case .builtIn(let dataset): return dataset.table
     case .file(let path):
-      return try Self.table(textColumns) { columns throws(MixedModelError) in
-        try DataTable(contentsOf: path, categorical: columns)
-      }
+      return try DelimitedTextFile(contentsOf: path).table(textColumns: textColumns)
     case .standardInput:
       // It can be read once only, and may have to be gone through twice.
       let bytes = try Self.bytesOfStandardInput()
@@ -88,5 +93,19 @@ enum DataSource {
       if count == 0 { return bytes }
       bytes += buffer[..<count]
     }
+  }
+}
+
+extension DelimitedTextFile {
+  /// The data, as ``DataSource/table(textColumns:)`` has it.
+  /// - Parameter columns: the columns that are needed, if not all are; all are read if one is not
+  ///   there, so that a message can tell which there are.
+  func table(
+    textColumns: Set<String>, columns: Set<String>? = nil, threadCount: Int = 1
+  ) throws(MixedModelError) -> DataTable {
+    let known = Set(columnNames)
+    let chosen = columns.flatMap { known.isSuperset(of: $0) ? $0 : nil }
+    return try table(
+      categorical: textColumns.intersection(known), columns: chosen, threadCount: threadCount)
   }
 }

@@ -52,6 +52,22 @@ package struct Bytes: ~Copyable {
     return try raw.decompressed(source: path)
   }
 
+  /// How far around a byte that is read the system may bring in more of a mapped file.
+  private static let readAround = 1 << 17
+
+  /// Tells the system that a range of a mapped file will not be read soon.
+  ///
+  /// What was brought in around its beginning goes with it, though another thread may read there: the
+  /// pages come back from the file.
+  package func release(_ range: Range<Int>) {
+    guard case .mapped = storage, let base = buffer.baseAddress else { return }
+    let pageSize = Int(sysconf(CInt(_SC_PAGESIZE)))
+    let first = max(0, range.lowerBound - Self.readAround) / pageSize * pageSize
+    let end = range.upperBound / pageSize * pageSize
+    guard first < end else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+  }
+
   private init(mapping descriptor: CInt, count: Int, source: String) throws(MixedModelError) {
     let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let address, address != MAP_FAILED else { throw .cannotRead(source, code: errno) }

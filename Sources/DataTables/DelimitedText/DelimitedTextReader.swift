@@ -9,7 +9,7 @@ import MixedModelErrors
 /// begin after some end of a line; whether that is the end of a row, and not text within quotes,
 /// shows once the chunk before it is read. If it is not, the chunk is read again from where its row
 /// begins.
-struct DelimitedTextReader: @unchecked Sendable {
+package struct DelimitedTextReader: @unchecked Sendable {
   // Sendable since nobody writes to the text.
   let text: UnsafeBufferPointer<UInt8>
   let source: String
@@ -21,7 +21,7 @@ struct DelimitedTextReader: @unchecked Sendable {
 
   /// Large enough to make what is done per chunk negligible, and small enough for its columns to stay
   /// in a cache.
-  static let standardChunkSize = 1 << 18
+  package static let standardChunkSize = 1 << 18
 
   /// A reader of `text`, which messages call `source`.
   /// - Parameter delimiter: `nil` for a tab if the first line has one and no comma, else a comma.
@@ -87,11 +87,11 @@ extension DelimitedTextReader {
   /// Reads all chunks, several at a time, and hands them on in their order.
   /// - Parameters:
   ///   - transform: what is made of each chunk, by the thread that read it.
-  ///   - consume: takes the results one after the other; may end the reading by an error.
+  ///   - consume: takes the results one after the other, and says whether to go on.
   /// - Throws: ``MixedModelError`` if the text is not delimited text.
   func forEachChunk<Result: Sendable>(
     _ requests: [Request], threadCount: Int, transform: @Sendable (Chunk) -> Result,
-    consume: (Result) throws(MixedModelError) -> Void
+    consume: (Result) throws(MixedModelError) -> Bool
   ) throws(MixedModelError) {
     // Several chunks per thread keep all busy until the last of them.
     let waveSize = threadCount == 1 ? 1 : 4 * threadCount
@@ -109,7 +109,7 @@ extension DelimitedTextReader {
           ? piece : self.piece(from: position, to: chunkStarts[index + 1], requests, transform)
         let (end, result) = try piece.get()
         position = end
-        try consume(result)
+        guard try consume(result) else { return }
       }
     }
   }
@@ -246,6 +246,7 @@ extension DelimitedTextReader {
       for index in assemblies.indices {
         assemblies[index].append(chunk.columns[index], expectedCount: expectedCount)
       }
+      return true
     }
     guard rowCount > 0 else { throw .noRows(source) }
     return assemblies

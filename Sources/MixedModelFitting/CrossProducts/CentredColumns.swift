@@ -12,7 +12,7 @@ struct CentredColumns {
   var centres: [Double] = []
   var scales: [Double] = []
   /// The place of the constant column among those kept, and its value.
-  private var constant: (place: Int, value: Double)?
+  private(set) var constant: (place: Int, value: Double)?
 
   /// A column is aliased with the constant if what centring leaves is below this part of it: the
   /// rounding error of its values, with a margin.
@@ -48,6 +48,14 @@ struct CentredColumns {
       append(j, centre: centre, scale: spread)
     }
     // A constant that comes after other columns leaves those uncentred, which is still a basis.
+  }
+
+  /// The columns of a basis that is known.
+  init(_ source: Matrix, _ known: FixedEffectsBasis.Centring, kept: [Int]) {
+    self.source = source
+    self.kept = kept
+    centres = known.centres
+    scales = known.scales
   }
 
   private mutating func append(_ column: Int, centre: Double, scale: Double) {

@@ -64,27 +64,43 @@ struct CrossProductAccumulator: Sendable {
   /// - Parameter weights: one per row, or `nil` for ones.
   /// - Complexity: O(n (p² + Σ k (p + Σ k))).
   func accumulate(weights: [Double]?, into values: inout [Double]) {
+    values.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    add(terms, border: border, firstRow: 0, weights: weights, into: &values)
+    symmetrizeCorner(of: &values)
+  }
+
+  /// Adds the cross-products of some of the rows; of the corner only the lower triangle.
+  /// - Parameters:
+  ///   - terms: their levels and covariates.
+  ///   - border: their part of the border.
+  ///   - firstRow: the number of the first of them among all.
+  func add(
+    _ terms: [DesignRows.Term], border: [Double], firstRow: Int, weights: [Double]?,
+    into values: inout [Double]
+  ) {
     values.withUnsafeMutableBufferPointer { values in
-      values.update(repeating: 0)
       guard let start = values.baseAddress else { return }
       for later in terms.indices {
-        accumulateDiagonal(later, weights, start + layout.diagonalStart[later])
+        accumulateDiagonal(terms[later], weights, start + layout.diagonalStart[later])
         for earlier in 0..<later {
           accumulatePair(
-            later, earlier, weights, start + layout.pairStart[layout.pairIndex(later, earlier)])
+            terms[later], terms[earlier], entries(later: later, earlier: earlier), firstRow,
+            weights,
+            start + layout.pairStart[layout.pairIndex(later, earlier)])
         }
-        let border = layout.borderStart + layout.terms[later].start * layout.borderCount
-        accumulateBorder(later, weights, start + border)
+        let place = layout.borderStart + layout.terms[later].start * layout.borderCount
+        accumulateBorder(terms[later], border, weights, start + place)
       }
-      accumulateCorner(weights, start + layout.cornerStart)
+      accumulateCorner(border, weights, start + layout.cornerStart)
     }
   }
 
   private func accumulateDiagonal(
-    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
+    _ term: DesignRows.Term, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
   ) {
-    let k = terms[term].dimension
-    terms[term].withRows { codes, z in
+    let k = term.dimension
+    let rowCount = term.levelCodes.count
+    term.withRows { codes, z in
       if k == 1 {
         for row in 0..<rowCount {
           values[Int(codes[row])] += (weights?[row] ?? 1) * z[row] * z[row]
@@ -106,20 +122,22 @@ struct CrossProductAccumulator: Sendable {
   }
 
   private func accumulatePair(
-    _ later: Int, _ earlier: Int, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
+    _ later: DesignRows.Term, _ earlier: DesignRows.Term, _ entries: [Int32], _ firstRow: Int,
+    _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
   ) {
-    let m = terms[later].dimension
-    let k = terms[earlier].dimension
-    let entries = entries(later: later, earlier: earlier)
-    terms[later].withRows { _, left in
-      terms[earlier].withRows { _, right in
+    let m = later.dimension
+    let k = earlier.dimension
+    let rowCount = later.levelCodes.count
+    later.withRows { _, left in
+      earlier.withRows { _, right in
         for row in 0..<rowCount {
           let weight = weights?[row] ?? 1
+          let entry = Int(entries[firstRow + row])
           if m == 1 && k == 1 {
-            values[Int(entries[row])] += weight * left[row] * right[row]
+            values[entry] += weight * left[row] * right[row]
             continue
           }
-          let block = values + Int(entries[row]) * m * k
+          let block = values + entry * m * k
           for i in 0..<m {
             let x = weight * left[row * m + i]
             for j in 0..<k { block[i * k + j] += x * right[row * k + j] }
@@ -130,11 +148,13 @@ struct CrossProductAccumulator: Sendable {
   }
 
   private func accumulateBorder(
-    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
+    _ term: DesignRows.Term, _ border: [Double], _ weights: [Double]?,
+    _ values: UnsafeMutablePointer<Double>
   ) {
     let count = layout.borderCount
-    let k = terms[term].dimension
-    terms[term].withRows { codes, z in
+    let k = term.dimension
+    let rowCount = term.levelCodes.count
+    term.withRows { codes, z in
       border.withUnsafeBufferPointer { border in
         guard var x = border.baseAddress else { return }
         var z = z
@@ -153,8 +173,12 @@ struct CrossProductAccumulator: Sendable {
     }
   }
 
-  private func accumulateCorner(_ weights: [Double]?, _ corner: UnsafeMutablePointer<Double>) {
+  private func accumulateCorner(
+    _ border: [Double], _ weights: [Double]?, _ corner: UnsafeMutablePointer<Double>
+  ) {
     let count = layout.borderCount
+    guard count > 0 else { return }
+    let rowCount = border.count / count
     border.withUnsafeBufferPointer { border in
       guard let border = border.baseAddress else { return }
       if let weights {
@@ -171,8 +195,16 @@ struct CrossProductAccumulator: Sendable {
           leadingDimension: count)
       }
     }
+  }
+
+  /// Copies the lower triangle of the corner to the upper one.
+  func symmetrizeCorner(of values: inout [Double]) {
+    let count = layout.borderCount
+    let corner = layout.cornerStart
     for j in 0..<count {
-      for i in j + 1..<max(j + 1, count) { corner[j + i * count] = corner[i + j * count] }
+      for i in j + 1..<max(j + 1, count) {
+        values[corner + j + i * count] = values[corner + i + j * count]
+      }
     }
   }
 }

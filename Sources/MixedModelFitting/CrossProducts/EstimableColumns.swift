@@ -26,7 +26,7 @@ struct EstimableColumns {
 
   /// Below this part of a column's squared length, cross-products no longer tell a small remainder
   /// from rounding error.
-  private static let doubtfulPivot = 1e-8
+  static let doubtfulPivot = 1e-8
   /// A column is aliased if its remainder, computed from the rows, is below this part of its
   /// length. Exact dependence leaves about 1e-15.
   private static let aliasTolerance = 1e-9
@@ -57,6 +57,22 @@ struct EstimableColumns {
     self.gram = gram
   }
 
+  /// The columns in a basis that is known, which was not orthogonalized.
+  init(
+    of fixedEffects: Matrix, weights: [Double]?, companion: [Double], like basis: FixedEffectsBasis,
+    _ centring: FixedEffectsBasis.Centring
+  ) {
+    let columns = CentredColumns(fixedEffects, centring, kept: basis.estimable)
+    values = columns.packed(
+      rootWeights: weights.map { $0.map { $0.squareRoot() } }, companion: companion)
+    estimable = basis.estimable
+    transform = basis.transform
+    logDeterminant = basis.logDeterminant
+    var gram = Matrix(rowCount: basis.rank + 1, columnCount: basis.rank + 1)
+    Self.accumulate(values, basis.rank + 1, fixedEffects.rowCount, into: &gram)
+    self.gram = gram
+  }
+
   private static func accumulate(
     _ packed: [Double], _ width: Int, _ n: Int, into gram: inout Matrix
   ) {
@@ -72,12 +88,14 @@ struct EstimableColumns {
   }
 
   /// Whether some pivot of the columns' cross-products is small enough to be rounding error.
-  private static func isDoubtful(_ gram: Matrix, _ width: Int) -> Bool {
+  static func isDoubtful(
+    _ gram: Matrix, _ width: Int, bound: Double = doubtfulPivot
+  ) -> Bool {
     var l = gram
     for j in 0..<width {
       var pivot = l[j, j]
       for k in 0..<j { pivot -= l[j, k] * l[j, k] }
-      guard pivot > doubtfulPivot * gram[j, j] else { return true }
+      guard pivot > bound * gram[j, j] else { return true }
       let root = pivot.squareRoot()
       l[j, j] = root
       for i in j + 1..<max(j + 1, width) {

@@ -23,6 +23,14 @@ package struct FixedEffectsBasis: Sendable {
   package internal(set) var gamma: [Double]
   /// A power of two, mostly one: the unit in which the response is held.
   package internal(set) var responseScale: Double
+  /// How the columns were centred, where rows at hand would do it a little differently.
+  var centring: Centring?
+
+  /// The centre and the scale of each estimable column.
+  struct Centring: Sendable {
+    let centres: [Double]
+    let scales: [Double]
+  }
 
   package var rank: Int { estimable.count }
 

@@ -59,6 +59,13 @@ struct FixedEffectsProjection: Sendable {
     return coordinates
   }
 
+  /// `(B'B)⁻¹ x`.
+  func solution(_ x: [Double]) -> [Double] {
+    var x = x
+    solve(&x)
+    return x
+  }
+
   /// `x = (B'B)⁻¹ x`.
   private func solve(_ x: inout [Double]) {
     for i in 0..<rank {

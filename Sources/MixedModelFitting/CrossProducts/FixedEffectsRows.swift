@@ -17,16 +17,22 @@ struct FixedEffectsRows {
   let rootWeights: [Double]?
   let logWeightSum: Double
 
+  /// - Parameter known: a basis of the same columns, if the rows shall be in that.
   /// - Throws: ``MixedModelError`` if there are too few rows, or if the fixed effects reproduce the
   ///   response exactly.
-  init(_ rows: DesignRows) throws(MixedModelError) {
+  init(_ rows: DesignRows, in known: FixedEffectsBasis? = nil) throws(MixedModelError) {
     let response = rows.offset.map { zip(rows.response, $0).map { $0 - $1 } } ?? rows.response
     // Outside these bounds sums of squares could lose their range.
     let responseScale = safeScale(response.reduce(0) { max($0, abs($1)) }, safe: 1e-50...1e50)
     let weights = rows.totalWeights
-    var columns = EstimableColumns(
-      of: rows.fixedEffects, weights: weights,
-      companion: responseScale == 1 ? response : response.map { $0 / responseScale })
+    let companion = responseScale == 1 ? response : response.map { $0 / responseScale }
+    var columns: EstimableColumns
+    if let known, let centring = known.centring {
+      columns = EstimableColumns(
+        of: rows.fixedEffects, weights: weights, companion: companion, like: known, centring)
+    } else {
+      columns = EstimableColumns(of: rows.fixedEffects, weights: weights, companion: companion)
+    }
     let rank = columns.rank
     guard rows.observationCount > rank else {
       throw .tooFewRows(
@@ -47,7 +53,7 @@ struct FixedEffectsRows {
 
 extension DesignRows {
   /// The sum of the logarithms of the prior weights over all observations.
-  fileprivate var logWeightSum: Double {
+  var logWeightSum: Double {
     guard let weights else { return 0 }
     guard let frequencies else { return weights.reduce(0) { $0 + Double.log($1) } }
     return zip(weights, frequencies).reduce(0) { $0 + $1.1 * Double.log($1.0) }

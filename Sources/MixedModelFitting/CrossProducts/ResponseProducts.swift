@@ -14,12 +14,13 @@ struct ResponseProducts: Sendable {
   /// `(rank + 1) × n`: the packed rows of the basis, each with its place for a response.
   private var packed: [Double]
 
+  /// - Parameter crossProducts: those of the rows.
   /// - Throws: ``MixedModelError`` if the rows have no cross-products.
   /// - Complexity: O(n p²).
-  init(_ rows: DesignRows, effectScales: [[Double]]) throws(MixedModelError) {
-    let fixed = try FixedEffectsRows(rows)
+  init(_ rows: DesignRows, of crossProducts: CrossProducts) throws(MixedModelError) {
+    let fixed = try FixedEffectsRows(rows, in: crossProducts.basis)
     projection = fixed.projection
-    terms = zip(rows.terms, effectScales).map { term, scales in
+    terms = zip(rows.terms, crossProducts.effectScales).map { term, scales in
       term.scaled(by: scales, rootWeights: fixed.rootWeights)
     }
     rootWeights = fixed.rootWeights

@@ -64,6 +64,28 @@ struct CompleteRows: Sendable {
     frequencies = weights?.frequencies(of: selected)
   }
 
+  private init(
+    rowCount: Int, tableRowCount: Int, selection: [Int], columns: [String: Column],
+    frequencies: [Double]?
+  ) {
+    self.rowCount = rowCount
+    self.tableRowCount = tableRowCount
+    self.selection = selection
+    self.columns = columns
+    self.frequencies = frequencies
+    zeroFrequencyCount = 0
+  }
+
+  /// Some of these rows, in the given order.
+  func picked(_ rows: some Collection<Int>) -> CompleteRows {
+    let rows = Array(rows)
+    return CompleteRows(
+      rowCount: rows.count, tableRowCount: rows.count,
+      selection: selection.map { selection in rows.map { selection[$0] } } ?? rows,
+      columns: columns.mapValues { $0.rows(rows) },
+      frequencies: frequencies.map { frequencies in rows.map { frequencies[$0] } })
+  }
+
   /// The column of the given name, or `nil` if it was not asked for.
   subscript(name: String) -> Column? { columns[name] }
 

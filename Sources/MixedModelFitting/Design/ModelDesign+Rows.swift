@@ -42,11 +42,33 @@ extension ModelDesign {
   func rows(
     from evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose
   ) throws(MixedModelError) -> DesignRows {
-    let rowCount = evaluator.rows.rowCount
     var terms: [DesignRows.Term] = []
     for (term, block) in randomBlocks.enumerated() {
       terms.append(try block.rows(from: &evaluator, for: purpose, term: term))
     }
+    return try rows(from: &evaluator, for: purpose, terms: terms)
+  }
+
+  /// The rows of a fit whose levels are known.
+  /// - Parameter groups: for each term the level of each row and the number of levels.
+  func rows(
+    from evaluator: inout ColumnEvaluator, groups: [(codes: [Int32], levelCount: Int)]
+  ) throws(MixedModelError) -> DesignRows {
+    var terms: [DesignRows.Term] = []
+    for (block, group) in zip(randomBlocks, groups) {
+      terms.append(
+        DesignRows.Term(
+          levelCodes: group.codes, levelCount: group.levelCount, dimension: block.term.dimension,
+          values: try block.covariates(from: &evaluator)))
+    }
+    return try rows(from: &evaluator, for: .fitting, terms: terms)
+  }
+
+  private func rows(
+    from evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose,
+    terms: [DesignRows.Term]
+  ) throws(MixedModelError) -> DesignRows {
+    let rowCount = evaluator.rows.rowCount
     return DesignRows(
       fixedEffects: try fixedEffectsMatrix(from: &evaluator), terms: terms,
       response: purpose.isFit

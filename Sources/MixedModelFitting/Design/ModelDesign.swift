@@ -65,6 +65,17 @@ public struct ModelDesign: Sendable {
     formula: Formula, data: DataTable, options: DesignOptions = DesignOptions(),
     acceptsTwoLevelResponse: Bool = false
   ) throws(MixedModelError) -> (design: ModelDesign, rows: DesignRows) {
+    var (design, evaluator) = try learning(
+      formula: formula, data: data, options: options,
+      acceptsTwoLevelResponse: acceptsTwoLevelResponse)
+    return (design, try design.rows(from: &evaluator, for: .fitting))
+  }
+
+  /// The design of a formula together with what evaluates the rows it was learnt from.
+  static func learning(
+    formula: Formula, data: DataTable, options: DesignOptions,
+    acceptsTwoLevelResponse: Bool = false
+  ) throws(MixedModelError) -> (design: ModelDesign, evaluator: ColumnEvaluator) {
     let columns = UsedColumns(formula: formula, options: options)
     try columns.check(against: data, options: options)
     guard !formula.randomTerms.isEmpty else { throw .noRandomEffects(in: formula) }
@@ -74,7 +85,7 @@ public struct ModelDesign: Sendable {
     let design = try ModelDesign(
       formula: formula, table: data, columns: columns, options: options,
       acceptsTwoLevelResponse: acceptsTwoLevelResponse, evaluator: &evaluator)
-    return (design, try design.rows(from: &evaluator, for: .fitting))
+    return (design, evaluator)
   }
 
   private init(

@@ -70,24 +70,38 @@ struct RandomEffectsBlock: Sendable {
   func rows(
     from evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose, term index: Int
   ) throws(MixedModelError) -> DesignRows.Term {
-    let rowCount = evaluator.rows.rowCount
-    var codes = [Int32](repeating: -1, count: rowCount)
-    if purpose.readsGroups(ofTerm: index) {
-      codes = try grouping.codes(in: &evaluator)
-      if let i = codes.firstIndex(where: { $0 < 0 }) {
-        try refuseNewLevel(row: i, in: &evaluator, for: purpose)
-      }
+    let codes =
+      purpose.readsGroups(ofTerm: index)
+      ? try levelCodes(in: &evaluator, for: purpose)
+      : [Int32](repeating: -1, count: evaluator.rows.rowCount)
+    return DesignRows.Term(
+      levelCodes: codes, levelCount: grouping.levels.count, dimension: term.dimension,
+      values: purpose.readsCovariates(ofTerm: index)
+        ? try covariates(from: &evaluator)
+        : [Double](repeating: 0, count: evaluator.rows.rowCount * term.dimension))
+  }
+
+  /// The level of every row.
+  func levelCodes(
+    in evaluator: inout ColumnEvaluator, for purpose: DesignRows.Purpose
+  ) throws(MixedModelError) -> [Int32] {
+    let codes = try grouping.codes(in: &evaluator)
+    if let i = codes.firstIndex(where: { $0 < 0 }) {
+      try refuseNewLevel(row: i, in: &evaluator, for: purpose)
     }
-    let dimension = term.dimension
-    var values = [Double](repeating: 0, count: rowCount * dimension)
+    return codes
+  }
+
+  /// The covariates of every row's effects, `k × n`, column-major.
+  func covariates(from evaluator: inout ColumnEvaluator) throws(MixedModelError) -> [Double] {
+    var values = [Double](repeating: 0, count: evaluator.rows.rowCount * term.dimension)
     var next = 0
-    for coding in codings where purpose.readsCovariates(ofTerm: index) {
-      let placement = ColumnPlacement(start: next, columnStride: 1, rowStride: dimension)
+    for coding in codings {
+      let placement = ColumnPlacement(start: next, columnStride: 1, rowStride: term.dimension)
       try coding.write(to: &values, at: placement, from: &evaluator)
       next += coding.columnCount
     }
-    return DesignRows.Term(
-      levelCodes: codes, levelCount: grouping.levels.count, dimension: dimension, values: values)
+    return values
   }
 
   private func refuseNewLevel(

@@ -92,3 +92,11 @@ struct UsedColumns {
     }
   }
 }
+
+extension ModelDesign {
+  /// The columns of the data that a formula and its options name, each once.
+  package static func columnNames(of formula: Formula, options: DesignOptions) -> Set<String> {
+    Set(UsedColumns(formula: formula, options: options).names)
+      .union(options.categorical).union(options.contrasts.keys).union(options.levels.keys)
+  }
+}

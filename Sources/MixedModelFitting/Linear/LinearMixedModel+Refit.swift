@@ -29,7 +29,7 @@ extension LinearProblem {
     _ response: [Double]
   ) throws(MixedModelError) -> LinearProblem {
     try checkNewResponse(response)
-    var products = try ResponseProducts(rows, effectScales: crossProducts.effectScales)
+    var products = try ResponseProducts(rows, of: crossProducts)
     var crossProducts = crossProducts
     try products.write(response, to: &crossProducts)
     return LinearProblem(self, response: response, crossProducts: crossProducts)

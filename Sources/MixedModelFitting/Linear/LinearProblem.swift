@@ -19,7 +19,7 @@ public struct LinearProblem: Sendable {
   public let design: ModelDesign
   /// The cross-products of the rows.
   public let crossProducts: CrossProducts
-  package let rows: DesignRows
+  private let deferredRows: DeferredRows
   package let layout: CholeskyLayout
   package let covariance: RelativeCovarianceFactor
 
@@ -30,12 +30,35 @@ public struct LinearProblem: Sendable {
   public init(
     _ formula: Formula, data: DataTable, options: DesignOptions = DesignOptions()
   ) throws(MixedModelError) {
-    let (design, rows) = try ModelDesign.learned(formula: formula, data: data, options: options)
+    let (design, learnt) = try ModelDesign.learning(
+      formula: formula, data: data, options: options)
+    var evaluator = learnt
+    if let crossProducts = try CrossProducts(design, from: &evaluator) {
+      let (rows, constants) = (evaluator.rows, evaluator.constants)
+      self.init(design, crossProducts) {
+        var evaluator = ColumnEvaluator(rows: rows, constants: constants)
+        do {
+          return try design.rows(from: &evaluator, for: .fitting)
+        } catch {
+          preconditionFailure("rows that were evaluated before: \(error)")
+        }
+      }
+      return
+    }
+    let rows = try design.rows(from: &evaluator, for: .fitting)
     try Self.checkMagnitudes(design, rows)
     try Self.checkIdentifiable(design, rows)
+    try self.init(design, rows)
+  }
+
+  /// The problem of cross-products whose rows can be made when they are needed.
+  init(
+    _ design: ModelDesign, _ crossProducts: CrossProducts,
+    rows: @escaping @Sendable () -> DesignRows
+  ) {
     self.design = design
-    self.rows = rows
-    crossProducts = try CrossProducts(rows)
+    self.crossProducts = crossProducts
+    deferredRows = DeferredRows(rows)
     layout = CholeskyLayout(crossProducts.layout)
     covariance = RelativeCovarianceFactor(design.randomEffects)
   }
@@ -47,7 +70,7 @@ public struct LinearProblem: Sendable {
     _ design: ModelDesign, _ rows: DesignRows, layout known: CholeskyLayout? = nil
   ) throws(MixedModelError) {
     self.design = design
-    self.rows = rows
+    deferredRows = DeferredRows(rows)
     crossProducts = try CrossProducts(rows)
     let borderCount = crossProducts.layout.borderCount
     layout =
@@ -59,7 +82,7 @@ public struct LinearProblem: Sendable {
   /// The same problem with another response, whose cross-products are given.
   init(_ problem: LinearProblem, response: [Double], crossProducts: CrossProducts) {
     design = problem.design
-    rows = problem.rows.replacingResponse(response)
+    deferredRows = DeferredRows(problem.rows.replacingResponse(response))
     self.crossProducts = crossProducts
     layout = problem.layout
     covariance = problem.covariance
@@ -135,6 +158,9 @@ public struct LinearProblem: Sendable {
 }
 
 extension LinearProblem {
+  /// The rows in numbers, made when they are first asked for.
+  package var rows: DesignRows { deferredRows.value }
+
   /// The number of covariance parameters.
   public var covarianceParameterCount: Int { covariance.parameterCount }
 

@@ -42,7 +42,7 @@ package struct LinearRefitter: Sendable {
     problem = model.problem
     start = problem.warmStart(model.internalTheta)
     products = try ResponseProducts(
-      problem.rows, effectScales: problem.crossProducts.effectScales)
+      problem.rows, of: problem.crossProducts)
     fit = try CriterionFit(
       problem.profiledDeviance(model.criterion), from: start, optimizer: TrustRegionNewton(),
       options: OptimizationOptions(), onStep: nil)

@@ -37,7 +37,7 @@ struct LinearCoefficientPath: ProfilePath {
       terms: rows.terms, response: rows.response, weights: rows.weights, offset: rows.offset,
       frequencies: rows.frequencies)
     let crossProducts = try CrossProducts(reduced)
-    products = try ResponseProducts(reduced, effectScales: crossProducts.effectScales)
+    products = try ResponseProducts(reduced, of: crossProducts)
     fit = try CriterionFit(
       ProfiledDeviance(
         crossProducts, layout: CholeskyLayout(crossProducts.layout),

@@ -33,15 +33,30 @@ struct FitCommand: ParsableCommand {
     let designOptions = try model.designOptions()
     let method = try optimizer.method()
     let optimization = try optimizer.optimizationOptions()
-    setLinearAlgebraThreads(try output.threadCount())
+    let threadCount = try output.threadCount()
+    setLinearAlgebraThreads(threadCount)
     let formula = try Formula(formula)
 
     let start = ProcessClock.seconds
-    let table = try DataSource(data).table(textColumns: model.textColumns(of: formula))
-    let tableRead = ProcessClock.seconds
-    let task = try ModelTask(
-      formula, data: table, criterion: model.criterion, generalized: choice,
-      options: designOptions)
+    let source = try FitSource(
+      DataSource(data), formula, text: model.textColumns(of: formula), options: designOptions,
+      threadCount: threadCount)
+    // What is asked for beyond the fit may need the rows, and then a table is shorter.
+    let needsRows = choice != nil || output.save != nil || style == .lme4
+    var table: DataTable?
+    let tableRead: Double
+    let task: ModelTask
+    if !needsRows, let streamed = source.streamed(model.criterion) {
+      task = streamed
+      tableRead = ProcessClock.seconds
+    } else {
+      let whole = try source.table()
+      tableRead = ProcessClock.seconds
+      task = try ModelTask(
+        formula, data: whole, criterion: model.criterion, generalized: choice,
+        options: designOptions)
+      table = whole
+    }
     let designed = ProcessClock.seconds
     let fitted = try fit(task, by: method, optimization)
     // Extraction is part of the fit, and the report repeats none of it that takes long.
@@ -55,7 +70,7 @@ struct FitCommand: ParsableCommand {
         read: tableRead - start, design: designed - tableRead, fit: end - designed, total: end))
     let text = try format.text(of: report)
     if let path = output.fitLog { try replaceFile(at: path, with: FitLog(fitted).text.utf8) }
-    if let path = output.save { try save(fitted, of: table, to: path) }
+    if let path = output.save, let table { try save(fitted, of: table, to: path) }
     for note in notes { Terminal.warn(note.description) }
     try Terminal.write(text)
   }

@@ -33,7 +33,8 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Show no progress of a long fit.")
   var noProgress = false
 
-  @Option(help: ArgumentHelp("Threads of the linear algebra.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Threads that read a file, and of the linear algebra.", valueName: "n"))
   var threads = 1
 
   @Option(help: ArgumentHelp("The seed of random numbers; a fit uses none.", valueName: "n"))
