@@ -48,6 +48,7 @@ public struct GeneralizedProblem: Sendable {
       throw .tooFewRows(
         rows.observationCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
     }
+    try options.checkMemory(of: design, jointLayout, data: data, family: family)
   }
 
   /// The problem of rows whose design is known.

@@ -38,6 +38,7 @@ public struct LinearProblem: Sendable {
     crossProducts = try CrossProducts(rows)
     layout = CholeskyLayout(crossProducts.layout)
     covariance = RelativeCovarianceFactor(design.randomEffects)
+    try options.checkMemory(of: design, layout, data: data)
   }
 
   /// The problem of rows whose design is known.

@@ -1,0 +1,56 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import MixedModelErrors
+
+// The errors of planning a fit: each failure's wording in one place.
+
+extension MixedModelError {
+  /// - Parameter blocks: those of the factor, if it has been analysed.
+  static func memoryLimitExceeded(
+    _ memory: FitPlan.Memory, limit: Int, design: ModelDesign, blocks: [FitPlan.Block]
+  ) -> MixedModelError {
+    let estimate = blocks.isEmpty ? "at least" : "about"
+    let start =
+      "The fit would take \(estimate) \(memory.peak.byteText) of memory, and the limit is "
+      + "\(limit.byteText)"
+    let costliest = blocks.max { $0.factorByteCount < $1.factorByteCount }
+    guard memory[.factor] > max(memory[.rows], memory[.table]), let block = costliest else {
+      return MixedModelError(
+        .model, .nothing,
+        problem: start + ": \(design.rowCount.groupedText) rows of "
+          + "\(design.fixedEffectCount.groupedText) fixed-effects columns and their random effects "
+          + "take \(memory[.rows].byteText), the data \(memory[.table].byteText).",
+        remedy: "Leave out terms or rows, or raise the limit (memoryLimit, --memory-limit) if the "
+          + "machine has more.")
+    }
+    let size = "\(block.rowCount.groupedText) × \(block.columnCount.groupedText)"
+    let share = block.factorByteCount.byteText
+    let place = "the block of \(block.row) by \(block.column) in the factor"
+    return MixedModelError(
+      .model, .term(block.row),
+      problem: start + ": \(place), \(size) and \(block.form.factor.adjective), takes \(share).",
+      remedy: remedy(for: block))
+  }
+
+  private static func remedy(for block: FitPlan.Block) -> String {
+    let raise = "raise the limit (memoryLimit, --memory-limit) if the machine has more."
+    if block.row == "fixed" { return "Leave out fixed effects, or " + raise }
+    let sparse =
+      block.form.factor == .dense
+      ? " It would be sparse if fewer of its levels occurred together." : ""
+    return "Join rare levels of \(block.row), leave the term out, or " + raise + sparse
+  }
+}
+
+extension BlockStructure.Form {
+  /// The form within a sentence.
+  fileprivate var adjective: String {
+    switch self {
+    case .diagonal: "diagonal"
+    case .blockDiagonal: "block diagonal"
+    case .sparse: "sparse"
+    case .dense: "dense"
+    }
+  }
+}
