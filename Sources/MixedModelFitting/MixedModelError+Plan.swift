@@ -14,15 +14,27 @@ extension MixedModelError {
     let start =
       "The fit would take \(estimate) \(memory.peak.byteText) of memory, and the limit is "
       + "\(limit.byteText)"
-    let costliest = blocks.max { $0.factorByteCount < $1.factorByteCount }
-    guard memory[.factor] > max(memory[.rows], memory[.table]), let block = costliest else {
+    let raise = "raise the limit (memoryLimit, --memory-limit) if the machine has more."
+    let costliestBlock = blocks.max { $0.factorByteCount < $1.factorByteCount }
+    guard let block = costliestBlock, memory[.factor] > memory[.rows] + memory[.table] else {
       return MixedModelError(
         .model, .nothing,
-        problem: start + ": \(design.rowCount.groupedText) rows of "
-          + "\(design.fixedEffectCount.groupedText) fixed-effects columns and their random effects "
-          + "take \(memory[.rows].byteText), the data \(memory[.table].byteText).",
-        remedy: "Leave out terms or rows, or raise the limit (memoryLimit, --memory-limit) if the "
-          + "machine has more.")
+        problem: start + ": the rows, \(design.rowCount.groupedText) with "
+          + "\(design.fixedEffectCount.groupedText) columns of fixed effects, take "
+          + "\(memory[.rows].byteText), the data \(memory[.table].byteText).",
+        remedy: "Leave out terms or rows, or " + raise)
+    }
+    guard memory[.workspace] < memory[.factor] else {
+      let term = design.randomEffects.max {
+        $0.covarianceParameterCount < $1.covarianceParameterCount
+      }
+      let name = term?.groupingFactor ?? ""
+      let count = (term?.covarianceParameterCount ?? 0).groupedText
+      return MixedModelError(
+        .model, .term(name),
+        problem: start + ": the derivatives by the \(count) covariance parameters of \(name) take "
+          + "most of it, \(memory[.workspace].byteText) with all others.",
+        remedy: "Take correlations out of the term, as in zerocorr(...), or effects, or " + raise)
     }
     let size = "\(block.rowCount.groupedText) × \(block.columnCount.groupedText)"
     let share = block.factorByteCount.byteText
@@ -30,16 +42,21 @@ extension MixedModelError {
     return MixedModelError(
       .model, .term(block.row),
       problem: start + ": \(place), \(size) and \(block.form.factor.adjective), takes \(share).",
-      remedy: remedy(for: block))
+      remedy: remedy(for: block, raise))
   }
 
-  private static func remedy(for block: FitPlan.Block) -> String {
-    let raise = "raise the limit (memoryLimit, --memory-limit) if the machine has more."
+  private static func remedy(for block: FitPlan.Block, _ raise: String) -> String {
     if block.row == "fixed" { return "Leave out fixed effects, or " + raise }
     let sparse =
       block.form.factor == .dense
       ? " It would be sparse if fewer of its levels occurred together." : ""
     return "Join rare levels of \(block.row), leave the term out, or " + raise + sparse
+  }
+}
+
+extension RandomEffectsTerm {
+  fileprivate var covarianceParameterCount: Int {
+    RelativeCovarianceFactor([self]).parameterCount
   }
 }
 

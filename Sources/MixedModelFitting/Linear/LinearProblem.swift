@@ -35,10 +35,14 @@ public struct LinearProblem: Sendable {
     try Self.checkIdentifiable(design, rows)
     self.design = design
     self.rows = rows
-    crossProducts = try CrossProducts(rows)
-    layout = CholeskyLayout(crossProducts.layout)
+    var analysis: CholeskyLayout?
+    crossProducts = try CrossProducts(rows) { layout throws(MixedModelError) in
+      let factor = CholeskyLayout(layout)
+      try options.checkMemory(of: design, factor, data: data)
+      analysis = factor
+    }
+    layout = analysis ?? CholeskyLayout(crossProducts.layout)
     covariance = RelativeCovarianceFactor(design.randomEffects)
-    try options.checkMemory(of: design, layout, data: data)
   }
 
   /// The problem of rows whose design is known.

@@ -34,11 +34,11 @@ extension FitPlan.Work {
   /// proves the optimum.
   private static let evaluationCount = 7
   private static let evaluationCountFromTerms = 4
-  private static let generalizedEvaluationCount = 8
+  private static let generalizedEvaluationCount = 7
   /// Factorizations in the search for the modes of one evaluation, from the last modes on.
   private static let factorizationsPerSearch = 3.0
   /// Passes over the rows in such a search: linear predictor, derivatives, cross-products and score.
-  private static let passesPerSearch = 6.0
+  private static let passesPerSearch = 4.0
 
   static func linear(_ design: ModelDesign, _ layout: CholeskyLayout) -> FitPlan.Work {
     let evaluation = Evaluation(design, layout)
@@ -65,7 +65,9 @@ extension FitPlan.Work {
   }
 
   /// What a row's density and its derivatives cost, in numbers of a row that are passed through.
-  private static let responseNumbers = 8.0
+  private static let responseNumbers = 5.0
+  /// What it costs to find the place of a row's levels in two grouping factors, likewise.
+  private static let pairNumbers = 13.0
 
   private init(
     _ design: ModelDesign, _ evaluation: Evaluation, evaluationCount: Int,
@@ -84,8 +86,11 @@ extension FitPlan.Work {
     expectedEvaluationCount = evaluationCount
     let p = Double(design.fixedEffectCount)
     let n = Double(design.rowCount)
-    let effects = design.randomEffects.reduce(0) { $0 + $1.dimension + 1 }
-    designNumbers = n * (p + Double(effects) + 1)
+    let terms = design.randomEffects
+    let pairCount = Double(terms.count * (terms.count - 1) / 2)
+    // Columns of fixed effects are evaluated, then centred.
+    designNumbers =
+      n * (2 * p + Self.pairNumbers * pairCount + Double(terms.reduce(1) { $0 + $1.dimension + 1 }))
     designOperations = 3 * n * (p + 1) * (p + 1)
   }
 
