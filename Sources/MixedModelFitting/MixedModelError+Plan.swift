@@ -15,16 +15,8 @@ extension MixedModelError {
       "The fit would take \(estimate) \(memory.peak.byteText) of memory, and the limit is "
       + "\(limit.byteText)"
     let raise = "raise the limit (memoryLimit, --memory-limit) if the machine has more."
-    let costliestBlock = blocks.max { $0.factorByteCount < $1.factorByteCount }
-    guard let block = costliestBlock, memory[.factor] > memory[.rows] + memory[.table] else {
-      return MixedModelError(
-        .model, .nothing,
-        problem: start + ": the rows, \(design.rowCount.groupedText) with "
-          + "\(design.fixedEffectCount.groupedText) columns of fixed effects, take "
-          + "\(memory[.rows].byteText), the data \(memory[.table].byteText).",
-        remedy: "Leave out terms or rows, or " + raise)
-    }
-    guard memory[.workspace] < memory[.factor] else {
+    let others = [memory[.factor], memory[.rows] + memory[.table], memory[.program]]
+    guard memory[.workspace] <= others.max() ?? 0 else {
       let term = design.randomEffects.max {
         $0.covarianceParameterCount < $1.covarianceParameterCount
       }
@@ -35,6 +27,16 @@ extension MixedModelError {
         problem: start + ": the derivatives by the \(count) covariance parameters of \(name) take "
           + "most of it, \(memory[.workspace].byteText) with all others.",
         remedy: "Take correlations out of the term, as in zerocorr(...), or effects, or " + raise)
+    }
+    let costliestBlock = blocks.max { $0.factorByteCount < $1.factorByteCount }
+    guard let block = costliestBlock, memory[.factor] > memory[.rows] + memory[.table] else {
+      return MixedModelError(
+        .model, .nothing,
+        problem: start
+          + ": the program takes \(memory[.program].byteText), the rows, \(design.rowCount.groupedText) with "
+          + "\(design.fixedEffectCount.groupedText) columns of fixed effects, "
+          + "\(memory[.rows].byteText), the data \(memory[.table].byteText).",
+        remedy: "Leave out terms or rows, or " + raise)
     }
     let size = "\(block.rowCount.groupedText) × \(block.columnCount.groupedText)"
     let share = block.factorByteCount.byteText
@@ -51,12 +53,6 @@ extension MixedModelError {
       block.form.factor == .dense
       ? " It would be sparse if fewer of its levels occurred together." : ""
     return "Join rare levels of \(block.row), leave the term out, or " + raise + sparse
-  }
-}
-
-extension RandomEffectsTerm {
-  fileprivate var covarianceParameterCount: Int {
-    RelativeCovarianceFactor([self]).parameterCount
   }
 }
 

@@ -59,6 +59,15 @@ extension FitPlan.Memory {
     bytes[.program] = Self.programByteCount
     bytes[.table] = data.columnNames.reduce(0) { $0 + (data[$1]?.byteCount ?? 0) }
     setRows(design, isGeneralized: family != nil)
+    // The derivatives of the term factors are held as matrices.
+    bytes[.workspace] =
+      design.randomEffects.reduce(0) { sum, term in
+        let entries = term.pieces.reduce(0) { count, piece in
+          let parameters = piece.structure.identityParameters(dimension: piece.count).count
+          return count + parameters * piece.count * piece.count
+        }
+        return sum + entries
+      } * Self.double
     let border = design.fixedEffectCount + (family == nil ? 1 : 0)
     guard let layout else {
       let effectCount = design.randomEffects.reduce(0) { $0 + $1.effectCount }
@@ -69,7 +78,7 @@ extension FitPlan.Memory {
     }
     let a = layout.matrix.valueCount * Self.double
     let l = layout.valueCount * Self.double
-    let parameterCount = RelativeCovarianceFactor(design.randomEffects).parameterCount
+    let parameterCount = design.covarianceParameterCount
     let vectors = (layout.matrix.randomCount + border) * (2 * parameterCount + 6)
     bytes[.workspace, default: 0] += (layout.workspaceCount + vectors) * Self.double
     if family == nil {

@@ -109,7 +109,7 @@ extension FitPlan.Work {
     init(_ design: ModelDesign, _ layout: CholeskyLayout) {
       factorization = .factorization(layout)
       inverse = .selectedInverse(layout)
-      let parameterCount = Double(RelativeCovarianceFactor(design.randomEffects).parameterCount)
+      let parameterCount = Double(design.covarianceParameterCount)
       let a = Double(layout.matrix.valueCount)
       let l = Double(layout.valueCount)
       let tail = Double(layout.tail.valueCount - layout.tail.entryCount)

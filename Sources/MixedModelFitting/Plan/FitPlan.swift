@@ -26,8 +26,6 @@ public struct FitPlan: Sendable {
 
   /// The design, learnt from the data.
   public let design: ModelDesign
-  /// The covariance parameters, the length of theta.
-  public let covarianceParameterCount: Int
   /// The parameters that the optimizer moves: theta, and in a generalized model mostly the fixed
   /// effects and what the family adds.
   public let optimizedParameterCount: Int
@@ -59,7 +57,7 @@ public struct FitPlan: Sendable {
     self.init(
       design, layout, data: data, work: .linear(design, layout),
       memory: Memory(design, layout, data: data, family: nil),
-      optimizedParameterCount: RelativeCovarianceFactor(design.randomEffects).parameterCount,
+      optimizedParameterCount: design.covarianceParameterCount,
       isGeneralized: false)
   }
 
@@ -76,7 +74,6 @@ public struct FitPlan: Sendable {
     let accumulator = CrossProductAccumulator(
       terms: terms, border: [], borderCount: design.fixedEffectCount)
     let layout = CholeskyLayout(accumulator.layout)
-    let thetaCount = RelativeCovarianceFactor(design.randomEffects).parameterCount
     let additional: Int
     switch family.dispersion {
     case .one, .pearson: additional = 0
@@ -85,7 +82,7 @@ public struct FitPlan: Sendable {
     self.init(
       design, layout, data: data, work: .generalized(design, layout, criterion: criterion),
       memory: Memory(design, layout, data: data, family: family),
-      optimizedParameterCount: thetaCount + additional
+      optimizedParameterCount: design.covarianceParameterCount + additional
         + (criterion.profilesFixedEffects ? 0 : design.fixedEffectCount),
       isGeneralized: true)
   }
@@ -95,7 +92,6 @@ public struct FitPlan: Sendable {
     optimizedParameterCount: Int, isGeneralized: Bool
   ) {
     self.design = design
-    covarianceParameterCount = RelativeCovarianceFactor(design.randomEffects).parameterCount
     self.optimizedParameterCount = optimizedParameterCount
     groups = design.randomEffects.map {
       Group(name: $0.groupingFactor, levelCount: $0.levels.count, effectCount: $0.dimension)
@@ -118,6 +114,9 @@ public struct FitPlan: Sendable {
   /// The columns of the fixed-effects model matrix, p.
   public var fixedEffectCount: Int { design.fixedEffectCount }
 
+  /// The covariance parameters, the length of theta.
+  public var covarianceParameterCount: Int { design.covarianceParameterCount }
+
   /// The random effects, q.
   public var randomEffectCount: Int { groups.reduce(0) { $0 + $1.levelCount * $1.effectCount } }
 
@@ -126,4 +125,17 @@ public struct FitPlan: Sendable {
 
   /// The entries of the factor, fill included and the unused triangle of dense blocks not.
   public var factorEntryCount: Int { blocks.reduce(0) { $0 + $1.factorEntryCount } }
+}
+
+extension RandomEffectsTerm {
+  /// The covariance parameters of the term, counted without the matrices that they parameterize.
+  var covarianceParameterCount: Int {
+    pieces.reduce(0) { $0 + $1.structure.identityParameters(dimension: $1.count).count }
+  }
+}
+
+extension ModelDesign {
+  var covarianceParameterCount: Int {
+    randomEffects.reduce(0) { $0 + $1.covarianceParameterCount }
+  }
 }

@@ -5,25 +5,26 @@ import DataTables
 import MixedModelDatasets
 import MixedModelErrors
 import ModelFormulas
+import TestSupport
 import Testing
 
 @testable import MixedModelFitting
 
 @Suite("The memory limit of a fit")
 struct MemoryLimitTests {
-  /// Two crossed factors of about a hundred levels, each with as many effects as `f` has levels: the
-  /// tail has more than a hundred thousand rows, though there are a thousand rows of data.
+  /// Two crossed factors of four hundred levels, each with as many effects as `f` has levels: the
+  /// tail has more than a hundred thousand rows, though there are some thousand rows of data.
   private static func hugeTable() throws -> DataTable {
-    let rows = 0..<effectCount
+    var random = SplitMix(seed: 5)
+    let rows = 0..<405 * 25
     return try DataTable(
       numeric: ["y": rows.map { Double($0 % 13) }],
       categorical: [
-        "u": rows.map { "u\($0 % 100)" }, "i": rows.map { "i\(($0 * 7 + $0 / 100) % 98)" },
-        "f": rows.map { "f\($0)" },
+        "u": rows.map { "u\($0 / 25)" }, "i": rows.map { _ in "i\(random.index(below: 400))" },
+        "f": rows.map { "f\($0 % 300)" },
       ])
   }
 
-  private static let effectCount = 1200
   private static let hugeFormula: Formula =
     "y ~ 1 + zerocorr(1 + f | u) + zerocorr(1 + f | i)"
 
@@ -35,17 +36,17 @@ struct MemoryLimitTests {
   func huge() throws {
     let table = try Self.hugeTable()
     let plan = try FitPlan(Self.hugeFormula, data: table)
-    #expect(plan.tail.order == 98 * 1200 + 2)
+    #expect(plan.tail.order == 120_000 + 2)
     let tail = try #require(plan.blocks.first { $0.row == "i" && $0.column == "i" })
     #expect(tail.form.factor == .dense)
-    #expect(Double(tail.factorEntryCount) == 117_600 * 117_601 / 2)
+    #expect(Double(tail.factorEntryCount) == 120_000 * 120_001 / 2)
     #expect(plan.factorByteCount > 100_000_000_000 / 2)
     let options = DesignOptions(memoryLimit: 16_000_000_000)
     let message = message {
       _ = try LinearProblem(Self.hugeFormula, data: table, options: options)
     }
     #expect(message?.contains("the limit is 16.0 GB: the block of i by i in the factor") == true)
-    #expect(message?.contains("117,600 × 117,600 and dense, takes") == true)
+    #expect(message?.contains("120,000 × 120,000 and dense, takes") == true)
     #expect(message?.hasSuffix("if fewer of its levels occurred together.") == true)
   }
 
@@ -89,8 +90,8 @@ struct MemoryLimitTests {
     }
     #expect(
       message
-        == "The fit would take at least 21.2 MB of memory, and the limit is 1.00 kB: the rows, "
-        + "3,000 with 2 columns of fixed effects, take 132 kB, the data 60.0 kB. Leave out terms or "
+        == "The fit would take at least 21.2 MB of memory, and the limit is 1.00 kB: the program takes 21.0 MB, the rows, "
+        + "3,000 with 2 columns of fixed effects, 132 kB, the data 60.0 kB. Leave out terms or "
         + "rows, or raise the limit (memoryLimit, --memory-limit) if the machine has more.")
   }
 
