@@ -32,9 +32,9 @@ extension MixedModelError {
     guard let block = costliestBlock, memory[.factor] > memory[.rows] + memory[.table] else {
       return MixedModelError(
         .model, .nothing,
-        problem: start
-          + ": the program takes \(memory[.program].byteText), the rows, \(design.rowCount.groupedText) with "
-          + "\(design.fixedEffectCount.groupedText) columns of fixed effects, "
+        problem: start + ": the program takes \(memory[.program].byteText), the rows, "
+          + "\(design.rowCount.groupedText) with \(design.fixedEffectCount.groupedText) columns of "
+          + "fixed effects, "
           + "\(memory[.rows].byteText), the data \(memory[.table].byteText).",
         remedy: "Leave out terms or rows, or " + raise)
     }
