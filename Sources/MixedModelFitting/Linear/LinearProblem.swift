@@ -24,8 +24,9 @@ public struct LinearProblem: Sendable {
   package let covariance: RelativeCovarianceFactor
 
   /// The problem of a formula over a table.
-  /// - Throws: ``MixedModelError`` if the formula, the data and the options do not fit together, or
-  ///   if no model of this form can be identified from the data.
+  /// - Throws: ``MixedModelError`` if the formula, the data and the options do not fit together,
+  ///   if no model of this form can be identified from the data, or if it would take more memory than
+  ///   the options allow.
   /// - Complexity: one pass over the rows, O(n (p² + Σ k (p + k))).
   public init(
     _ formula: Formula, data: DataTable, options: DesignOptions = DesignOptions()

@@ -97,7 +97,7 @@ extension ResultTable: CustomStringConvertible {
 
 extension ResultTable.Value {
   /// The value as people read it.
-  fileprivate func text(_ style: ResultTable.NumberStyle) -> String {
+  package func text(_ style: ResultTable.NumberStyle) -> String {
     switch self {
     case .text(let text): text
     case .integer(let value): style == .bytes ? value.byteText : String(value)

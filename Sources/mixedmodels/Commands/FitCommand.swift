@@ -23,9 +23,10 @@ struct FitCommand: ParsableCommand {
   @OptionGroup(title: "Optimizer options") var optimizer: OptimizerOptions
   @OptionGroup(title: "Output options") var output: OutputOptions
   @OptionGroup(title: "Memory") var memory: MemoryOptions
+  @OptionGroup(title: "Memory") var determinant: DeterminantOptions
 
   func run() throws {
-    let determinant = try memory.method()
+    let determinantMethod = try determinant.method()
     let (format, style) = try output.checkedFormat()
     let choice = try generalized.choice(isREML: model.reml)
     let degreesOfFreedom = try model.degreesOfFreedom(
@@ -40,7 +41,7 @@ struct FitCommand: ParsableCommand {
     let start = ProcessClock.seconds
     let table = try DataSource(data).table(textColumns: model.textColumns(of: formula))
     let tableRead = ProcessClock.seconds
-    if determinant == .stochastic {
+    if determinantMethod == .stochastic {
       let plan = try FitPlan(formula, data: table, generalized: choice, options: designOptions)
       throw MixedModelError.stochasticDeterminant(
         exactByteCount: plan.memory.peak, limit: designOptions.memoryLimit)

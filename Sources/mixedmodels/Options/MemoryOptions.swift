@@ -4,22 +4,13 @@
 import ArgumentParser
 import MixedModels
 
-/// The options that say how large a fit may be, and how its determinant is found.
+/// The option that says how large a fit may be.
 struct MemoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Refuse a fit that takes more memory: 512MB, 4GB or 2GiB; what the machine has if absent.",
       valueName: "size"))
   var memoryLimit: String?
-
-  @Option(help: ArgumentHelp("How the log-determinant is found: exact.", valueName: "method"))
-  var logDeterminant = LogDeterminant.exact.rawValue
-
-  /// The ways to a log-determinant.
-  enum LogDeterminant: String {
-    case exact
-    case stochastic
-  }
 }
 
 extension MemoryOptions {
@@ -33,15 +24,6 @@ extension MemoryOptions {
         accepted: "a size with its unit, such as 512MB, 4GB or 2GiB")
     }
     return size.byteCount
-  }
-
-  /// The way to the log-determinant.
-  /// - Throws: an error if the option names none.
-  func method() throws(MixedModelError) -> LogDeterminant {
-    guard let method = LogDeterminant(rawValue: logDeterminant) else {
-      throw .optionValue("log-determinant", logDeterminant, accepted: "exact")
-    }
-    return method
   }
 }
 
