@@ -11,9 +11,8 @@ struct FitProgress {
   private var value = Double.infinity
   private var elapsed = 0.0
   private var lowest = Double.infinity
-  /// What the last two evaluations that lowered the objective took off it, the later one last.
-  private var reductions: (Double, Double)?
-  private var lastReduction: Double?
+  /// What the last three evaluations that lowered the objective took off it, the latest last.
+  private var reductions: [Double] = []
 
   /// A fit is near its end when a step lowers the objective by less than this.
   private static let finalReduction = 1e-6
@@ -31,9 +30,7 @@ struct FitProgress {
     self.elapsed = elapsed
     guard value < lowest else { return }
     if lowest < .infinity {
-      let reduction = lowest - value
-      reductions = lastReduction.map { ($0, reduction) }
-      lastReduction = reduction
+      reductions = reductions.suffix(2) + [lowest - value]
     }
     lowest = value
   }
@@ -42,18 +39,31 @@ struct FitProgress {
   /// optimizer.
   ///
   /// Either what is left of those expected, or fewer if the objective falls by less and less: as
-  /// many as it takes until the fall is negligible, if it goes on in the same ratio.
+  /// many as it takes until the fall is negligible.
   var remainingEvaluationCount: Int? {
     guard let expectedEvaluationCount else { return nil }
     let planned = expectedEvaluationCount - evaluation
-    guard let (earlier, later) = reductions, later < earlier else { return max(1, planned) }
-    var predicted = 1
-    var next = later * (later / earlier)
-    while next > Self.finalReduction, predicted < Self.largestPrediction {
-      next *= later / earlier
-      predicted += 1
-    }
+    guard let predicted = predictedEvaluationCount else { return max(1, planned) }
     return planned > 0 ? min(planned, predicted) : predicted
+  }
+
+  /// What the ratio of the last two falls says of those to come, if they become less: it stays, or,
+  /// if it has become much less itself, squares with every step, as it does near the end of Newton's
+  /// method.
+  private var predictedEvaluationCount: Int? {
+    guard reductions.count > 1 else { return nil }
+    let ratios = zip(reductions.dropFirst(), reductions).map { $0 / $1 }
+    guard var ratio = ratios.last, let last = reductions.last, ratio < 1 else { return nil }
+    let isQuadratic = ratios.count > 1 && ratio < ratios[0] / 2
+    var count = 1
+    if isQuadratic { ratio *= ratio }
+    var next = last * ratio
+    while next > Self.finalReduction, count < Self.largestPrediction {
+      count += 1
+      if isQuadratic { ratio *= ratio }
+      next *= ratio
+    }
+    return count
   }
 
   /// A line such as `evaluation 3  objective 237662.6056  212 ms each  about 0.8 s left`.

@@ -41,6 +41,18 @@ struct FitProgressTests {
     #expect(progress.remainingEvaluationCount == 12)
   }
 
+  @Test("Where the ratio of the falls shrinks, it is taken to go on as in Newton's method")
+  func quadratic() {
+    var progress = FitProgress(expectedEvaluationCount: 3)
+    // A fit of workers and firms; it ended with the fifth evaluation.
+    let values = [732574.3142, 639533.7378, 636498.7135, 636471.1641]
+    for (index, value) in values.enumerated() {
+      progress.note(evaluation: index + 1, value: value, elapsed: Double(index + 1))
+    }
+    // The next fall is 27.5 by the square of 0.009, and the one after that negligible.
+    #expect(progress.remainingEvaluationCount == 2)
+  }
+
   @Test("At least one evaluation is left, and nothing is said of optimizers that are not known")
   func bounds() {
     var known = FitProgress(expectedEvaluationCount: 2)
