@@ -22,7 +22,8 @@ extension FitPlan {
       case crossProducts = "cross-products"
       /// The places of the entries of cross-products and factor.
       case analysis
-      /// The factor, in whose place the selected inverse is computed.
+      /// The factor, in whose place the selected inverse is computed; of a generalized model all that
+      /// it holds.
       case factor
       /// Vectors, and what factorization, inverse and derivatives need beside the factor.
       case workspace
@@ -48,6 +49,11 @@ extension FitPlan.Memory {
   private static let programByteCount = 20 << 20
   private static let double = MemoryLayout<Double>.stride
   private static let short = MemoryLayout<Int32>.stride
+
+  /// A generalized model holds this many factors at its end: those of the search for the modes and of
+  /// the observed information, one with the fixed effects, and two of the fit while the joint
+  /// covariance is computed.
+  static let generalizedFactorCount = 5
 
   /// - Parameters:
   ///   - layout: the analysis of the factor, bordered by the fixed effects; if it is not known yet,
@@ -86,10 +92,9 @@ extension FitPlan.Memory {
       bytes[.factor] = l
       bytes[.analysis] = layout.descriptionByteCount
     } else {
-      // With the fixed effects and without: both descriptions, two matrices, and three factors, the
-      // third from when the selected inverse has taken the place of one.
+      // With the fixed effects and without.
       bytes[.crossProducts] = 2 * a
-      bytes[.factor] = 3 * l
+      bytes[.factor] = Self.generalizedFactorCount * l
       bytes[.analysis] = 2 * layout.descriptionByteCount
     }
   }

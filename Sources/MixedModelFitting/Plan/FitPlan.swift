@@ -120,7 +120,8 @@ public struct FitPlan: Sendable {
   /// The random effects, q.
   public var randomEffectCount: Int { groups.reduce(0) { $0 + $1.levelCount * $1.effectCount } }
 
-  /// The bytes of the factor as it is stored, for which the selected inverse takes no further ones.
+  /// The bytes of the factor as it is stored, for which the selected inverse takes no further ones; of
+  /// a generalized model those of all factors that it holds.
   public var factorByteCount: Int { memory[.factor] }
 
   /// The entries of the factor, fill included and the unused triangle of dense blocks not.

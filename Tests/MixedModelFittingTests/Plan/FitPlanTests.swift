@@ -162,7 +162,8 @@ struct FitPlanTests {
       "incidence ~ period + (1 | herd)", data: table, family: .negativeBinomial)
     #expect(sized.optimizedParameterCount == 6)
     let problem = try GeneralizedProblem(formula, data: table, family: .binomial)
-    #expect(plan.memory[.factor] == 3 * 8 * problem.jointLayout.valueCount)
+    let factorCount = FitPlan.Memory.generalizedFactorCount
+    #expect(plan.memory[.factor] == factorCount * 8 * problem.jointLayout.valueCount)
     #expect(problem.work() == plan.work)
     #expect(plan.blocks.last?.rowCount == 4)
   }
