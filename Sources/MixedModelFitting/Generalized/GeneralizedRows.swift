@@ -48,10 +48,16 @@ struct GeneralizedRows: Sendable {
   /// What the covariates of the random effects leave open in their covariance matrices.
   /// - Complexity: one pass over the rows.
   func identification(of covariance: RelativeCovarianceFactor) -> [TermIdentification?] {
+    covariance.identification(randomEffectsProducts)
+  }
+
+  /// Cross-products of the random effects' covariates.
+  /// - Complexity: one pass over the rows.
+  var randomEffectsProducts: BlockedMatrix {
     var matrix = BlockedMatrix(
       layout: layout, values: [Double](repeating: 0, count: layout.valueCount))
     random.accumulate(weights: response.totalWeights, into: &matrix.values)
-    return covariance.identification(matrix)
+    return matrix
   }
 
   /// The same rows with another response.

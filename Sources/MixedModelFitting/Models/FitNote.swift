@@ -25,6 +25,9 @@ public enum FitNote: Sendable, Hashable {
   case variancesNotIdentified([String], groupingFactor: String)
   /// The covariances of these effects are not identified, their variances are.
   case covariancesNotIdentified([String], groupingFactor: String)
+  /// The variances of effects by one factor and of effects by another with the same groups are not
+  /// identified separately.
+  case effectsCoincide([String], groupingFactors: [String])
   /// The residual variance vanishes beside that of the random effects: the likelihood has no
   /// maximum.
   case residualVarianceVanishes
@@ -82,6 +85,11 @@ extension FitNote: CustomStringConvertible {
       "Covariances of the random effects \(effects.joined(separator: ", ")) by \(groupingFactor) are "
         + "not identified: many values describe the data equally well, and one of them is reported. "
         + "The objective, the variances and the fixed effects do not depend on which."
+    case .effectsCoincide(let effects, let groupingFactors):
+      "The grouping factors \(groupingFactors.joined(separator: " and ")) have the same groups of "
+        + "rows, and the data cannot tell their random effects \(effects.joined(separator: ", ")) "
+        + "apart: only sums of variances are identified, and one way to share them is reported. The "
+        + "objective, the fixed effects and the fitted values do not depend on it."
     case .residualVarianceVanishes:
       "The random effects reproduce the response, and the residual variance goes to zero: the "
         + "likelihood has no maximum. There are too few rows for this model."

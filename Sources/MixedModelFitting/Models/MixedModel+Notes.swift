@@ -67,6 +67,18 @@ extension MixedModel {
     }
   }
 
+  /// The effects of different grouping factors that the data cannot tell apart.
+  func coincidenceNotes(_ findings: [CoincidingEffects]) -> [FitNote] {
+    findings.map { finding in
+      let terms = finding.terms.map { design.randomEffects[$0] }
+      let pairs = zip(finding.effects[0], finding.effects[1]).map { first, second in
+        let names = [terms[0].effectNames[first], terms[1].effectNames[second]]
+        return names[0] == names[1] ? names[0] : names.joined(separator: " and ")
+      }
+      return .effectsCoincide(pairs, groupingFactors: terms.map(\.groupingFactor))
+    }
+  }
+
   /// What speaks against a minimum.
   var convergenceNotes: [FitNote] {
     var notes: [FitNote] = []
@@ -105,8 +117,8 @@ extension LinearMixedModel {
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
     let vanishing: [FitNote] = residualVarianceVanishes ? [.residualVarianceVanishes] : []
-    return designNotes + identificationNotes(identificationFindings) + vanishing
-      + convergenceNotes + singularityNotes
+    return designNotes + identificationNotes(identificationFindings)
+      + coincidenceNotes(coincidingEffects) + vanishing + convergenceNotes + singularityNotes
   }
 
   /// What the data leave open in the covariance matrices, one entry per term.
@@ -115,6 +127,10 @@ extension LinearMixedModel {
     return problem.covariance.identification(
       crossProducts.matrix, rowCount: crossProducts.observationCount
     ).map { $0?.finding }
+  }
+
+  var coincidingEffects: [CoincidingEffects] {
+    CoincidingEffects.all(in: problem.crossProducts.matrix)
   }
 
   /// Whether some random effect varies beyond this many residual standard deviations: as far as an
@@ -128,12 +144,17 @@ extension GeneralizedLinearMixedModel {
   ///
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
-    designNotes + identificationNotes(identificationFindings) + convergenceNotes
+    designNotes + identificationNotes(identificationFindings)
+      + coincidenceNotes(coincidingEffects) + convergenceNotes
       + (jointCovarianceFailed ? [.noJointStandardErrors] : []) + singularityNotes
   }
 
   /// What the data leave open in the covariance matrices, one entry per term.
   var identificationFindings: [TermIdentification.Finding?] {
     problem.numbers.identification(of: problem.covariance).map { $0?.finding }
+  }
+
+  var coincidingEffects: [CoincidingEffects] {
+    CoincidingEffects.all(in: problem.numbers.randomEffectsProducts)
   }
 }

@@ -56,6 +56,7 @@ public struct SavedModel: Sendable {
   struct Findings: Sendable {
     /// What the data leave open in the covariance matrices, one entry per term.
     let identification: [TermIdentification.Finding?]
+    let coincidingEffects: [CoincidingEffects]
     let residualVarianceVanishes: Bool
     let jointCovarianceFailed: Bool
   }
@@ -86,7 +87,7 @@ public struct SavedModel: Sendable {
     randomEffects = model.randomEffects.withValues(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
-      identification: model.identificationFindings,
+      identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
       residualVarianceVanishes: model.residualVarianceVanishes, jointCovarianceFailed: false)
   }
 
@@ -120,8 +121,8 @@ public struct SavedModel: Sendable {
     randomEffects = model.randomEffects.withValues(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
-      identification: model.identificationFindings, residualVarianceVanishes: false,
-      jointCovarianceFailed: model.jointCovarianceFailed)
+      identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
+      residualVarianceVanishes: false, jointCovarianceFailed: model.jointCovarianceFailed)
   }
 
   /// A model of known parts, which must fit each other.

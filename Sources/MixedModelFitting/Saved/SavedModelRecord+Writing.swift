@@ -65,6 +65,8 @@ extension SavedModelRecord.FitRecord {
             absorbsResidualVariance: $0.absorbsResidualVariance)
         })
     }
+    let coinciding = model.findings.coincidingEffects
+    coincidingEffects = coinciding.isEmpty ? nil : coinciding
     residualVarianceVanishes = model.findings.residualVarianceVanishes
   }
 }

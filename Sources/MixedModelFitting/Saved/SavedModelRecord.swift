@@ -106,6 +106,8 @@ extension SavedModelRecord {
     let link: String
     /// What the data leave open in the covariance matrices: an entry per term, `null` if nothing.
     let identification: [Nullable<IdentificationRecord>]
+    /// The effects that the data cannot tell apart; left out where there are none.
+    let coincidingEffects: [CoincidingEffects]?
     let residualVarianceVanishes: Bool
   }
 
