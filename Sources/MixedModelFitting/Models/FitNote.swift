@@ -21,6 +21,9 @@ public enum FitNote: Sendable, Hashable {
   /// The covariates of these effects are zero in every row, so that nothing is known of their
   /// variances.
   case covariatesZero([String], groupingFactor: String)
+  /// These effects are combinations of the fixed effects, so that REML knows nothing of their
+  /// variances.
+  case effectsAmongFixedEffects([String], groupingFactor: String)
   /// The variances of these effects are not identified separately.
   case variancesNotIdentified([String], groupingFactor: String)
   /// The covariances of these effects are not identified, their variances are.
@@ -36,6 +39,8 @@ public enum FitNote: Sendable, Hashable {
   case noJointStandardErrors
   /// The optimizer ended without meeting its criterion.
   case notConverged(Termination, evaluations: Int)
+  /// The derivatives at the end of the optimization are not finite.
+  case derivativesNotFinite
   /// One more Newton step predicts a lower objective.
   case objectiveNotMinimized(predictedFall: Double)
   /// The objective curves downwards in some direction of theta.
@@ -73,6 +78,9 @@ extension FitNote: CustomStringConvertible {
         : "The covariates \(effects.joined(separator: ", ")) of the random effects by "
           + "\(groupingFactor) are zero in every row: their variances are not identified and "
           + "reported as zero."
+    case .effectsAmongFixedEffects(let effects, let groupingFactor):
+      "The fixed effects determine the random effects \(effects.joined(separator: ", ")) by "
+        + "\(groupingFactor): REML knows nothing of their variances, and zero is reported."
     case .variancesNotIdentified(let effects, let groupingFactor):
       (effects.count == 1
         ? "The variance and covariances of the random effect \(effects[0]) by \(groupingFactor) are "
@@ -100,6 +108,9 @@ extension FitNote: CustomStringConvertible {
       "The fit did not converge in \(evaluations) "
         + "\(evaluations == 1 ? "evaluation" : "evaluations"): \(termination). "
         + termination.remedy
+    case .derivativesNotFinite:
+      "The derivatives of the objective are not finite at the estimates, so that nothing tells "
+        + "whether these are at a minimum. Scale the predictors, or simplify the model."
     case .objectiveNotMinimized(let fall):
       "The estimates are not at a minimum: one more Newton step predicts an objective lower by "
         + "\(fall.twoDigits)."

@@ -79,6 +79,16 @@ extension MixedModel {
     }
   }
 
+  /// The effects that the fixed effects determine, one entry per term.
+  func spanNotes(_ effects: [[Int]]) -> [FitNote] {
+    zip(design.randomEffects, effects).compactMap { term, effects in
+      effects.isEmpty
+        ? nil
+        : .effectsAmongFixedEffects(
+          effects.map { term.effectNames[$0] }, groupingFactor: term.groupingFactor)
+    }
+  }
+
   /// What speaks against a minimum.
   var convergenceNotes: [FitNote] {
     var notes: [FitNote] = []
@@ -86,6 +96,9 @@ extension MixedModel {
       notes.append(.notConverged(fitReport.termination, evaluations: fitReport.evaluations))
     }
     guard !certificate.isMinimum else { return notes }
+    guard certificate.gradientNorm.isFinite, certificate.leastCurvature.isFinite else {
+      return notes + [.derivativesNotFinite]
+    }
     let fall = certificate.gradientNorm * certificate.gradientNorm / 2
     if !(fall < Certificate.decrementTolerance) {
       notes.append(.objectiveNotMinimized(predictedFall: fall))
@@ -118,7 +131,8 @@ extension LinearMixedModel {
   public var notes: [FitNote] {
     let vanishing: [FitNote] = residualVarianceVanishes ? [.residualVarianceVanishes] : []
     return designNotes + identificationNotes(identificationFindings)
-      + coincidenceNotes(coincidingEffects) + vanishing + convergenceNotes + singularityNotes
+      + coincidenceNotes(coincidingEffects) + spanNotes(spannedEffects) + vanishing
+      + convergenceNotes + singularityNotes
   }
 
   /// What the data leave open in the covariance matrices, one entry per term.
@@ -131,6 +145,11 @@ extension LinearMixedModel {
 
   var coincidingEffects: [CoincidingEffects] {
     CoincidingEffects.all(in: problem.crossProducts.matrix)
+  }
+
+  /// The effects that the fixed effects determine, where that matters; one entry per term.
+  var spannedEffects: [[Int]] {
+    criterion == .restrictedMaximumLikelihood ? problem.crossProducts.spannedEffects : []
   }
 
   /// Whether some random effect varies beyond this many residual standard deviations: as far as an

@@ -57,7 +57,8 @@ extension SavedModel: MixedModel {
       findings.residualVarianceVanishes ? [.residualVarianceVanishes] : []
     let conditional: [FitNote] = findings.jointCovarianceFailed ? [.noJointStandardErrors] : []
     return designNotes + identificationNotes(findings.identification)
-      + coincidenceNotes(findings.coincidingEffects) + vanishing + convergenceNotes + conditional
+      + coincidenceNotes(findings.coincidingEffects) + spanNotes(findings.spannedEffects)
+      + vanishing + convergenceNotes + conditional
       + singularityNotes
   }
 

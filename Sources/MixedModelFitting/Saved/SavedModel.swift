@@ -57,6 +57,8 @@ public struct SavedModel: Sendable {
     /// What the data leave open in the covariance matrices, one entry per term.
     let identification: [TermIdentification.Finding?]
     let coincidingEffects: [CoincidingEffects]
+    /// The effects that the fixed effects determine: an entry per term, or none.
+    let spannedEffects: [[Int]]
     let residualVarianceVanishes: Bool
     let jointCovarianceFailed: Bool
   }
@@ -88,6 +90,7 @@ public struct SavedModel: Sendable {
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
       identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
+      spannedEffects: model.spannedEffects,
       residualVarianceVanishes: model.residualVarianceVanishes, jointCovarianceFailed: false)
   }
 
@@ -122,7 +125,8 @@ public struct SavedModel: Sendable {
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
       identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
-      residualVarianceVanishes: false, jointCovarianceFailed: model.jointCovarianceFailed)
+      spannedEffects: [], residualVarianceVanishes: false,
+      jointCovarianceFailed: model.jointCovarianceFailed)
   }
 
   /// A model of known parts, which must fit each other.

@@ -43,6 +43,7 @@ extension SavedModel {
       findings: Findings(
         identification: try record.fit.findings(of: design),
         coincidingEffects: try record.fit.coincidingEffects(of: design),
+        spannedEffects: try record.fit.spannedEffects(of: design),
         residualVarianceVanishes: record.fit.residualVarianceVanishes,
         jointCovarianceFailed: record.fit.jointCovarianceFailed))
   }
@@ -78,6 +79,16 @@ extension SavedModelRecord.FitRecord {
       else { throw SavedModelFault.member("fit.coincidingEffects") }
     }
     return findings
+  }
+
+  fileprivate func spannedEffects(of design: ModelDesign) throws -> [[Int]] {
+    guard let spannedEffects else { return [] }
+    guard spannedEffects.count == design.randomEffects.count,
+      zip(spannedEffects, design.randomEffects).allSatisfy({ effects, term in
+        effects.allSatisfy(term.effectNames.indices.contains)
+      })
+    else { throw SavedModelFault.member("fit.spannedEffects") }
+    return spannedEffects
   }
 
   fileprivate func fit() throws -> SavedModel.Fit {

@@ -67,6 +67,8 @@ extension SavedModelRecord.FitRecord {
     }
     let coinciding = model.findings.coincidingEffects
     coincidingEffects = coinciding.isEmpty ? nil : coinciding
+    let spanned = model.findings.spannedEffects
+    spannedEffects = spanned.allSatisfy(\.isEmpty) ? nil : spanned
     residualVarianceVanishes = model.findings.residualVarianceVanishes
   }
 }

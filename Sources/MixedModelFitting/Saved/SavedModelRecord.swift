@@ -108,6 +108,9 @@ extension SavedModelRecord {
     let identification: [Nullable<IdentificationRecord>]
     /// The effects that the data cannot tell apart; left out where there are none.
     let coincidingEffects: [CoincidingEffects]?
+    /// The effects that the fixed effects determine, an entry per term; left out where there are
+    /// none.
+    let spannedEffects: [[Int]]?
     let residualVarianceVanishes: Bool
   }
 
