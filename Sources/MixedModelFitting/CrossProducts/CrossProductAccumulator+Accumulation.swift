@@ -21,7 +21,7 @@ extension CrossProductAccumulator {
       }
       weights.withUnsafeBufferPointer { weights in
         guard let weights = weights.baseAddress else { return }
-        accumulate(GivenWeights(start: weights), start)
+        accumulate(GivenWeights(values: weights), start)
       }
     }
   }
@@ -33,7 +33,7 @@ extension CrossProductAccumulator {
       corner.update(repeating: 0)
       weights.withUnsafeBufferPointer { weights in
         guard let corner = corner.baseAddress, let weights = weights.baseAddress else { return }
-        accumulateBorder(GivenWeights(start: weights), columns: nil, corner: corner)
+        accumulateBorder(GivenWeights(values: weights), columns: nil, corner: corner)
       }
     }
   }
@@ -56,6 +56,9 @@ extension CrossProductAccumulator {
     let k = terms[term].dimension
     terms[term].withRows { codes, z in
       if isIntercept(term) {
+        if let runs = runs(term), let weights = weights.start {
+          return runs.add(weights, to: values)
+        }
         for row in 0..<rowCount { values[Int(codes[row])] += weights[row] }
       } else if k == 1 {
         for row in 0..<rowCount { values[Int(codes[row])] += weights[row] * z[row] * z[row] }
@@ -119,29 +122,62 @@ extension CrossProductAccumulator {
         for first in stride(from: 0, to: rowCount, by: Self.rowsAtOnce) {
           let rows = first..<min(rowCount, first + Self.rowsAtOnce)
           let x = border + first * count
-          withConstant(count) { count in
-            for row in rows {
-              let target = scratch + (row - first) * count
-              let weight = weights[row]
-              for i in 0..<count { target[i] = weight * border[row * count + i] }
-            }
+          if let weights = weights.start {
+            weight(x, by: weights + first, rows.count, into: scratch)
           }
+          let weighted = weights.start == nil ? x : UnsafePointer(scratch)
           if let columns {
             for term in terms.indices {
               addBorder(
-                term, rows, weighted: scratch, to: columns + layout.terms[term].start * count)
+                term, rows, weighted: weighted, to: columns + layout.terms[term].start * count)
             }
           }
-          addProduct(
-            corner, rowCount: count, columnCount: count, leadingDimension: count,
-            scratch, leadingDimension: count, transposed: x, leadingDimension: count,
-            inner: rows.count)
+          addCorner(x, weighted, rows.count, to: corner, isUnweighted: weights.start == nil)
         }
       }
     }
-    // Rounding makes the two halves differ.
     for j in 0..<count {
       for i in j + 1..<max(j + 1, count) { corner[j + i * count] = corner[i + j * count] }
+    }
+  }
+
+  /// Rows of the border times their weights.
+  private func weight(
+    _ x: UnsafePointer<Double>, by weights: UnsafePointer<Double>, _ rowCount: Int,
+    into target: UnsafeMutablePointer<Double>
+  ) {
+    withConstant(layout.borderCount) { count in
+      for row in 0..<rowCount {
+        let weight = weights[row]
+        for i in 0..<count { target[row * count + i] = weight * x[row * count + i] }
+      }
+    }
+  }
+
+  /// Adds the products of some rows with themselves to the lower triangle at least.
+  private func addCorner(
+    _ x: UnsafePointer<Double>, _ weighted: UnsafePointer<Double>, _ rowCount: Int,
+    to corner: UnsafeMutablePointer<Double>, isUnweighted: Bool
+  ) {
+    let count = layout.borderCount
+    if count <= largestConstant {
+      // Less than a library call for so narrow a matrix.
+      withConstant(count) { count in
+        for row in 0..<rowCount {
+          let (left, right) = (weighted + row * count, x + row * count)
+          for j in 0..<count {
+            for i in j..<count { corner[i + j * count] += left[j] * right[i] }
+          }
+        }
+      }
+    } else if isUnweighted {
+      symmetricRankUpdate(
+        corner, order: count, leadingDimension: count, scale: 1, x, inner: rowCount,
+        leadingDimension: count)
+    } else {
+      addProduct(
+        corner, rowCount: count, columnCount: count, leadingDimension: count, weighted,
+        leadingDimension: count, transposed: x, leadingDimension: count, inner: rowCount)
     }
   }
 
@@ -172,23 +208,6 @@ extension CrossProductAccumulator {
   }
 }
 
-/// Calls `body` with a number of columns, for those that most models have as a constant: its loops
-/// over columns are then unrolled.
-@inline(__always)
-private func withConstant(_ count: Int, _ body: (Int) -> Void) {
-  switch count {
-  case 1: body(1)
-  case 2: body(2)
-  case 3: body(3)
-  case 4: body(4)
-  case 5: body(5)
-  case 6: body(6)
-  case 7: body(7)
-  case 8: body(8)
-  default: body(count)
-  }
-}
-
 extension DesignRows.Term {
   /// Calls `body` with the level codes and the values.
   @inline(__always)
@@ -204,19 +223,25 @@ extension DesignRows.Term {
 
 /// What each row weighs.
 private protocol RowWeights {
+  /// The weights in memory; `nil` if all are one.
+  var start: UnsafePointer<Double>? { get }
   subscript(row: Int) -> Double { get }
 }
 
 /// One weight for each row.
 private struct GivenWeights: RowWeights {
-  let start: UnsafePointer<Double>
+  let values: UnsafePointer<Double>
+
+  var start: UnsafePointer<Double>? { values }
 
   @inline(__always)
-  subscript(row: Int) -> Double { start[row] }
+  subscript(row: Int) -> Double { values[row] }
 }
 
 /// Rows that all weigh one.
 private struct UnitWeights: RowWeights {
+  var start: UnsafePointer<Double>? { nil }
+
   @inline(__always)
   subscript(row: Int) -> Double { 1 }
 }

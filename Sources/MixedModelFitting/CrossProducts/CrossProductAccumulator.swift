@@ -19,6 +19,8 @@ struct CrossProductAccumulator: Sendable {
   private let entries: [[Int32]]
   /// Whether each term is an intercept: one effect per level, whose covariate is one in every row.
   private let areIntercepts: [Bool]
+  /// For each intercept whose level changes seldom from row to row, its runs.
+  private let levelRuns: [LevelRuns?]
 
   /// - Parameters:
   ///   - terms: the random effects' covariates.
@@ -27,7 +29,9 @@ struct CrossProductAccumulator: Sendable {
   init(terms: [DesignRows.Term], border: [Double], borderCount: Int) {
     self.terms = terms
     self.border = border
-    areIntercepts = terms.map { $0.dimension == 1 && $0.values.allSatisfy { $0 == 1 } }
+    let areIntercepts = terms.map { $0.dimension == 1 && $0.values.allSatisfy { $0 == 1 } }
+    self.areIntercepts = areIntercepts
+    levelRuns = zip(terms, areIntercepts).map { $1 ? LevelRuns($0.levelCodes) : nil }
     rowCount = terms.first?.levelCodes.count ?? 0
     var patterns: [BlockPattern] = []
     var entries: [[Int32]] = []
@@ -51,6 +55,7 @@ struct CrossProductAccumulator: Sendable {
     rowCount = other.rowCount
     entries = other.entries
     areIntercepts = other.areIntercepts
+    levelRuns = other.levelRuns
     layout = BlockLayout(
       terms: other.layout.terms.map { ($0.levelCount, $0.dimension) }, borderCount: borderCount,
       patterns: other.layout.patterns)
@@ -66,6 +71,9 @@ struct CrossProductAccumulator: Sendable {
 
   /// Whether a term is an intercept: one effect per level, whose covariate is one in every row.
   func isIntercept(_ term: Int) -> Bool { areIntercepts[term] }
+
+  /// The runs of an intercept whose level changes seldom from row to row.
+  func runs(_ term: Int) -> LevelRuns? { levelRuns[term] }
 }
 
 /// The rows of a term in the order of their levels.

@@ -9,8 +9,6 @@ struct GeneralizedRows: Sendable {
   private(set) var response: ResponseModel
   /// The fixed effects in well-conditioned coordinates gamma; see ``FixedEffectsBasis``.
   let basis: FixedEffectsBasis
-  /// B column by column; ``joint`` has it row by row.
-  let fixed: FixedEffectsColumns
   let offset: [Double]?
   /// For each row, the index in the data of a row that it stands for.
   let tableRows: [Int]
@@ -34,7 +32,6 @@ struct GeneralizedRows: Sendable {
     for row in 0..<n {
       for j in 0..<rank { fixed[row * rank + j] = columns.values[row * (rank + 1) + j] }
     }
-    self.fixed = FixedEffectsColumns(transposing: fixed, count: rank, rowCount: n)
     basis = FixedEffectsBasis(
       columnCount: rows.fixedEffects.columnCount, estimable: columns.estimable,
       transform: columns.transform, logDeterminant: columns.logDeterminant,
@@ -70,8 +67,22 @@ struct GeneralizedRows: Sendable {
   /// `eta += B gamma`.
   func addFixedPart(_ eta: inout [Double], gamma: [Double]) {
     eta.withUnsafeMutableBufferPointer { eta in
-      guard let eta = eta.baseAddress else { return }
-      fixed.addProduct(gamma, to: eta)
+      gamma.withUnsafeBufferPointer { gamma in
+        joint.border.withUnsafeBufferPointer { border in
+          guard let eta = eta.baseAddress, let gamma = gamma.baseAddress,
+            let border = border.baseAddress
+          else { return }
+          withConstant(rank) { count in
+            var x = border
+            for row in 0..<rowCount {
+              var sum = 0.0
+              for j in 0..<count { sum += x[j] * gamma[j] }
+              eta[row] += sum
+              x += count
+            }
+          }
+        }
+      }
     }
   }
 
@@ -109,10 +120,33 @@ struct GeneralizedRows: Sendable {
         for (index, term) in terms.enumerated() {
           addTransposedProduct(index, term, x, to: result + layout.terms[index].start)
         }
-        fixed.setTransposedProduct(x, result + layout.randomCount)
+        setFixedProduct(x, result + layout.randomCount)
       }
     }
     return result
+  }
+
+  /// `result = B'x`.
+  private func setFixedProduct(
+    _ x: UnsafePointer<Double>, _ result: UnsafeMutablePointer<Double>
+  ) {
+    joint.border.withUnsafeBufferPointer { border in
+      guard let border = border.baseAddress else { return }
+      withConstant(rank) { count in
+        // Sums of their own, which are then kept in registers.
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { sums in
+          sums.initialize(repeating: 0)
+          guard let sums = sums.baseAddress else { return }
+          var row = border
+          for i in 0..<rowCount {
+            let factor = x[i]
+            for j in 0..<count { sums[j] += factor * row[j] }
+            row += count
+          }
+          result.update(from: sums, count: count)
+        }
+      }
+    }
   }
 
   private func addTransposedProduct(
@@ -122,6 +156,7 @@ struct GeneralizedRows: Sendable {
     let k = term.dimension
     term.withRows { codes, z in
       if random.isIntercept(index) {
+        if let runs = random.runs(index) { return runs.add(x, to: sums) }
         for row in 0..<rowCount { sums[Int(codes[row])] += x[row] }
       } else if k == 1 {
         for row in 0..<rowCount { sums[Int(codes[row])] += z[row] * x[row] }

@@ -35,7 +35,7 @@ struct GeneralizedStart: Sendable {
       numbers, layout: problem.jointLayout, movesFixedEffects: true, information: .observed)
     search.gamma = marginalGamma
     let identity = problem.covariance.factors(problem.covariance.identityParameters)
-    if search.approachMode(factors: identity, t: t, decrement: Self.nearEnough) {
+    if search.approachMode(factors: identity, t: t, share: Self.nearEnough) {
       gamma = search.gamma
       u = search.u
     } else {
@@ -45,7 +45,7 @@ struct GeneralizedStart: Sendable {
   }
 
   /// The start need not be the mode at unit covariance, which is not that of the estimates either.
-  private static let nearEnough = 1e-2
+  private static let nearEnough = 1e-3
 
   /// The estimates of a model, as the start of its fit to another response.
   /// - Parameter problem: that of the other response.

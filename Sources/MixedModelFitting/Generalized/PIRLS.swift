@@ -129,11 +129,12 @@ struct PIRLS: Sendable {
     return search(factors, t, isPredicted: false) ? factorizeAtMode(factors, t, order) : nil
   }
 
-  /// Moves towards the mode until a full step of Newton's would gain less than a decrement.
+  /// Moves towards the mode until a step of Newton's gains less than a share of the deviance: the
+  /// point to which that step leads.
   /// - Returns: whether the iteration came so far.
-  mutating func approachMode(factors: [Double], t: Double, decrement tolerance: Double) -> Bool {
+  mutating func approachMode(factors: [Double], t: Double, share: Double) -> Bool {
     if !movesFixedEffects { rows.setFixedPart(&fixedPart, gamma: gamma) }
-    return search(factors, t, isPredicted: false, decrementTolerance: tolerance)
+    return search(factors, t, isPredicted: false, share: share)
   }
 
   /// The last mode, if it is wanted again.
@@ -156,10 +157,10 @@ struct PIRLS: Sendable {
   ///
   /// A factorization serves several steps where its matrix changes so little that one or two of them
   /// get to the mode.
+  /// - Parameter share: the share of the deviance that the last step may gain; zero for the mode.
   /// - Returns: whether it ended at a minimum of the penalized deviance.
   private mutating func search(
-    _ factors: [Double], _ t: Double, isPredicted: Bool,
-    decrementTolerance: Double = Self.decrementTolerance
+    _ factors: [Double], _ t: Double, isPredicted: Bool, share: Double = 0
   ) -> Bool {
     lastMode = nil
     var current = evaluate(u, gamma, factors, t, ResponseRequest(.newton))
@@ -188,7 +189,7 @@ struct PIRLS: Sendable {
         step = solve(r)
         decrement = product(r, step)
         guard decrement < .infinity else { return false }
-        if decrement < decrementTolerance {
+        if decrement < max(Self.decrementTolerance, share * abs(current)) {
           move(from: (u, gamma), step, 1)
           return true
         }
