@@ -20,30 +20,32 @@ struct GeneralizedStart: Sendable {
   ///   finite value.
   init(_ problem: GeneralizedProblem) throws(MixedModelError) {
     let numbers = problem.numbers
+    let eta = try numbers.response.startingLinearPredictor(tableRows: numbers.tableRows)
+    var marginal = MarginalFit(numbers)
+    guard
+      // From the average alone, if the response's own values lead astray.
+      marginal.minimize(from: eta)
+        || marginal.minimize(
+          from: [Double](repeating: eta.reduce(0, +) / Double(eta.count), count: eta.count))
+    else { throw .noMode() }
+    marginalGamma = marginal.gamma
+    t = numbers.response.startingParameter(marginal.linearPredictor, rank: numbers.rank)
+
     var search = PIRLS(
       numbers, layout: problem.jointLayout, movesFixedEffects: true, information: .observed)
-    let eta = try numbers.response.startingLinearPredictor(tableRows: numbers.tableRows)
-    let none = [Double](repeating: 0, count: problem.covariance.factorCount)
-    var t = 0.0
-    search.gamma = numbers.leastSquares(eta)
-    if search.findMode(factors: none, t: t, order: .newton) == nil {
-      // From the average alone, if the response's own values lead astray.
-      let average = eta.reduce(0, +) / Double(eta.count)
-      search.gamma = numbers.leastSquares([Double](repeating: average, count: eta.count))
-      search.u = [Double](repeating: 0, count: search.u.count)
-      guard search.findMode(factors: none, t: t, order: .newton) != nil else { throw .noMode() }
-    }
-    t = numbers.response.startingParameter(search.linearPredictor, rank: numbers.rank)
-    marginalGamma = search.gamma
+    search.gamma = marginalGamma
     let identity = problem.covariance.factors(problem.covariance.identityParameters)
-    if search.findMode(factors: identity, t: t, order: .newton) == nil {
-      search.gamma = marginalGamma
-      search.u = [Double](repeating: 0, count: search.u.count)
+    if search.approachMode(factors: identity, t: t, share: Self.nearEnough) {
+      gamma = search.gamma
+      u = search.u
+    } else {
+      gamma = marginalGamma
+      u = [Double](repeating: 0, count: search.u.count)
     }
-    gamma = search.gamma
-    u = search.u
-    self.t = t
   }
+
+  /// The start need not be the mode at unit covariance, which is not that of the estimates either.
+  private static let nearEnough = 1e-3
 
   /// The estimates of a model, as the start of its fit to another response.
   /// - Parameter problem: that of the other response.
@@ -60,32 +62,34 @@ extension GeneralizedRows {
   /// The coordinates whose linear predictor, offset included, is nearest to the given one.
   func leastSquares(_ eta: [Double]) -> [Double] {
     let rank = rank
-    var gram = [Double](repeating: 0, count: rank * rank)
-    var right = [Double](repeating: 0, count: rank)
-    for row in 0..<rowCount {
-      let target = eta[row] - (offset?[row] ?? 0)
-      for j in 0..<rank {
-        let x = fixed[row * rank + j]
-        right[j] += x * target
-        for i in j..<rank { gram[i + j * rank] += x * fixed[row * rank + i] }
-      }
-    }
-    gram.withUnsafeMutableBufferPointer { l in
-      right.withUnsafeMutableBufferPointer { b in
-        guard let l = l.baseAddress, let b = b.baseAddress,
-          choleskyFactorize(l, order: rank, leadingDimension: rank) == nil
-        else { return }
+    let gram = fixedCrossProducts(weights: [Double](repeating: 1, count: rowCount))
+    let target = offset.map { offset in zip(eta, offset).map { $0 - $1 } } ?? eta
+    let right = Array(transposedProduct(target).suffix(rank))
+    return solution(gram, right) ?? right
+  }
+
+  /// The solution of `gram x = right` for a positive definite matrix of the rank's order, of which the
+  /// lower triangle is read; `nil` if it is not.
+  func solution(_ gram: [Double], _ right: [Double]) -> [Double]? {
+    let rank = rank
+    var factor = gram
+    var x = right
+    let isSolved = factor.withUnsafeMutableBufferPointer { l in
+      x.withUnsafeMutableBufferPointer { x in
+        guard let l = l.baseAddress, let x = x.baseAddress else { return true }
+        guard choleskyFactorize(l, order: rank, leadingDimension: rank) == nil else { return false }
         for i in 0..<rank {
-          for k in 0..<i { b[i] -= l[i + k * rank] * b[k] }
-          b[i] /= l[i + i * rank]
+          for k in 0..<i { x[i] -= l[i + k * rank] * x[k] }
+          x[i] /= l[i + i * rank]
         }
         for i in (0..<rank).reversed() {
-          for k in i + 1..<max(i + 1, rank) { b[i] -= l[k + i * rank] * b[k] }
-          b[i] /= l[i + i * rank]
+          for k in i + 1..<max(i + 1, rank) { x[i] -= l[k + i * rank] * x[k] }
+          x[i] /= l[i + i * rank]
         }
+        return true
       }
     }
-    return right
+    return isSolved ? x : nil
   }
 }
 

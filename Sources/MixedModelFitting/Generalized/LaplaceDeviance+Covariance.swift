@@ -71,6 +71,8 @@ extension GeneralizedObjective {
     evaluate(at: parameters, into: &centre)
     var point = centre
     var result = Matrix(rowCount: free.count, columnCount: free.count)
+    laplace.followsTangents = true
+    defer { laplace.followsTangents = false }
     for (j, column) in free.enumerated() {
       let step = Self.differenceStep * max(1, abs(parameters[column]))
       var moved = parameters
