@@ -163,11 +163,21 @@ extension CrossProductAccumulator {
     if count <= largestConstant {
       // Less than a library call for so narrow a matrix.
       withConstant(count) { count in
-        for row in 0..<rowCount {
-          let (left, right) = (weighted + row * count, x + row * count)
+        // Two rows at a time, so that the sums are loaded and stored half as often.
+        var (left, right) = (weighted, x)
+        for _ in 0..<rowCount / 2 {
           for j in 0..<count {
-            for i in j..<count { corner[i + j * count] += left[j] * right[i] }
+            let (first, second) = (left[j], left[j + count])
+            for i in j..<count {
+              corner[i + j * count] += first * right[i] + second * right[i + count]
+            }
           }
+          left += 2 * count
+          right += 2 * count
+        }
+        guard rowCount % 2 == 1 else { return }
+        for j in 0..<count {
+          for i in j..<count { corner[i + j * count] += left[j] * right[i] }
         }
       }
     } else if isUnweighted {

@@ -6,12 +6,15 @@ import MixedModelErrors
 import RealModule
 
 /// Where the optimization of a generalized model starts: the fit without random effects, then a
-/// joint search for modes and fixed effects at unit covariance.
+/// joint search for modes and fixed effects at unit covariance, and the variances that these modes
+/// have.
 struct GeneralizedStart: Sendable {
   /// The fixed effects of the model without random effects, in coordinates of the basis.
   let marginalGamma: [Double]
-  /// The fixed effects and modes at unit covariance.
+  /// The fixed effects at unit covariance.
   let gamma: [Double]
+  let theta: [Double]
+  /// The modes, for the factors of theta.
   let u: [Double]
   /// The logarithm of the dispersion or size.
   let t: Double
@@ -37,9 +40,10 @@ struct GeneralizedStart: Sendable {
     let identity = problem.covariance.factors(problem.covariance.identityParameters)
     if search.approachMode(factors: identity, t: t, share: Self.nearEnough) {
       gamma = search.gamma
-      u = search.u
+      (theta, u) = search.modeVariances(problem.covariance)
     } else {
       gamma = marginalGamma
+      theta = problem.covariance.identityParameters
       u = [Double](repeating: 0, count: search.u.count)
     }
   }
@@ -53,8 +57,39 @@ struct GeneralizedStart: Sendable {
     let eta = problem.rows.linearPredictor(model.fixedEffects, randomEffects: nil)
     gamma = problem.numbers.leastSquares(problem.compression?.compressed(eta) ?? eta)
     marginalGamma = gamma
+    theta = model.theta
     u = [Double](repeating: 0, count: problem.numbers.layout.randomCount)
     t = model.logParameter
+  }
+}
+
+extension PIRLS {
+  /// The least standard deviation to start from: zero would be a stationary point.
+  private static let leastDeviation = 1e-2
+
+  /// Covariance parameters after a search at unit covariance, and the modes for them: for terms with
+  /// one effect per level a step of the EM algorithm, the mean of `u² + 1/M_gg`, where the inverse
+  /// entry is nearly the variance that is left; one for all other terms.
+  fileprivate func modeVariances(
+    _ covariance: RelativeCovarianceFactor
+  ) -> (theta: [Double], u: [Double]) {
+    var theta = covariance.identityParameters
+    var u = u
+    for (index, term) in rows.layout.terms.enumerated() {
+      let parameters = covariance.parameters(ofTerm: index)
+      guard term.dimension == 1, parameters.count == 1, term.levelCount > 0 else { continue }
+      let diagonal = rows.layout.diagonalStart[index]
+      var sum = 0.0
+      for level in 0..<term.levelCount {
+        let mode = u[term.start + level]
+        sum += mode * mode + 1 / (1 + max(0, matrix.values[diagonal + level]))
+      }
+      let deviation = max((sum / Double(term.levelCount)).squareRoot(), Self.leastDeviation)
+      guard deviation.isFinite else { continue }
+      theta[parameters.lowerBound] *= deviation
+      for level in 0..<term.levelCount { u[term.start + level] /= deviation }
+    }
+    return (theta, u)
   }
 }
 

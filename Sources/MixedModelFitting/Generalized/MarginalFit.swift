@@ -42,7 +42,7 @@ struct MarginalFit {
       let before = gamma
       if decrement < Self.decrementTolerance {
         addMultiple(1, of: step, to: &gamma)
-        return evaluate() < .infinity && self.step(score) != nil
+        return evaluate() < .infinity
       }
       var length = 1.0
       var next = Double.infinity
