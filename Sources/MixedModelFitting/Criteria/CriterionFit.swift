@@ -48,12 +48,13 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   /// The derivatives at the parameters, if they are known.
   var derivatives: (gradient: [Double], hessian: Matrix)?
 
+  /// - Parameter objective: handed over, because a copy kept elsewhere would double the factor in
+  ///   memory.
   init(
-    _ objective: Objective, from start: [Double], optimizer: any Optimizer,
+    _ objective: consuming Objective, from start: [Double], optimizer: any Optimizer,
     options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
   ) throws(MixedModelError) {
     try options.validate(parameterCount: objective.parameterCount)
-    self.objective = objective
     self.optimizer = optimizer
     self.onStep = onStep
     self.start = start
@@ -67,6 +68,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     }
     options.lowerBounds = bounds
     self.options = options
+    self.objective = objective
   }
 
   /// Makes the run ready to minimize anew, after a change of the criterion.

@@ -65,6 +65,36 @@ public struct ModelDesign: Sendable {
     formula: Formula, data: DataTable, options: DesignOptions = DesignOptions(),
     acceptsTwoLevelResponse: Bool = false
   ) throws(MixedModelError) -> (design: ModelDesign, rows: DesignRows) {
+    var (design, evaluator) = try evaluated(
+      formula: formula, data: data, options: options,
+      acceptsTwoLevelResponse: acceptsTwoLevelResponse)
+    try options.checkMemory(of: design, data: data)
+    return (design, try design.rows(from: &evaluator, for: .fitting))
+  }
+
+  /// The design of a formula together with the level of every row in each grouping factor: rows
+  /// without any numbers.
+  static func learnedLevels(
+    formula: Formula, data: DataTable, options: DesignOptions,
+    acceptsTwoLevelResponse: Bool = false
+  ) throws(MixedModelError) -> (design: ModelDesign, terms: [DesignRows.Term]) {
+    var (design, evaluator) = try evaluated(
+      formula: formula, data: data, options: options,
+      acceptsTwoLevelResponse: acceptsTwoLevelResponse)
+    var terms: [DesignRows.Term] = []
+    for block in design.randomBlocks {
+      terms.append(
+        DesignRows.Term(
+          levelCodes: try block.grouping.codes(in: &evaluator),
+          levelCount: block.term.levels.count, dimension: block.term.dimension, values: []))
+    }
+    return (design, terms)
+  }
+
+  /// The design of a formula with the evaluator that has learnt its constants.
+  private static func evaluated(
+    formula: Formula, data: DataTable, options: DesignOptions, acceptsTwoLevelResponse: Bool
+  ) throws(MixedModelError) -> (ModelDesign, ColumnEvaluator) {
     let columns = UsedColumns(formula: formula, options: options)
     try columns.check(against: data, options: options)
     guard !formula.randomTerms.isEmpty else { throw .noRandomEffects(in: formula) }
@@ -74,7 +104,7 @@ public struct ModelDesign: Sendable {
     let design = try ModelDesign(
       formula: formula, table: data, columns: columns, options: options,
       acceptsTwoLevelResponse: acceptsTwoLevelResponse, evaluator: &evaluator)
-    return (design, try design.rows(from: &evaluator, for: .fitting))
+    return (design, evaluator)
   }
 
   private init(

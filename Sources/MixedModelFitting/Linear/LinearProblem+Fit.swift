@@ -21,8 +21,9 @@ extension LinearProblem {
   ) throws(MixedModelError) -> LinearMixedModel {
     let objective = profiledDeviance(criterion)
     try options.validate(parameterCount: objective.parameterCount)
+    let start = options.start.map(internalParameters) ?? objective.startingParameters()
     var fit = try CriterionFit(
-      objective, from: options.start.map(internalParameters) ?? objective.startingParameters(),
+      consume objective, from: start,
       optimizer: optimizer, options: options, onStep: onStep)
     try fit.minimize()
     guard let solution = fit.objective.solution(at: fit.parameters) else {

@@ -24,8 +24,9 @@ public struct LinearProblem: Sendable {
   package let covariance: RelativeCovarianceFactor
 
   /// The problem of a formula over a table.
-  /// - Throws: ``MixedModelError`` if the formula, the data and the options do not fit together, or
-  ///   if no model of this form can be identified from the data.
+  /// - Throws: ``MixedModelError`` if the formula, the data and the options do not fit together,
+  ///   if no model of this form can be identified from the data, or if it would take more memory than
+  ///   the options allow.
   /// - Complexity: one pass over the rows, O(n (p² + Σ k (p + k))).
   public init(
     _ formula: Formula, data: DataTable, options: DesignOptions = DesignOptions()
@@ -35,8 +36,13 @@ public struct LinearProblem: Sendable {
     try Self.checkIdentifiable(design, rows)
     self.design = design
     self.rows = rows
-    crossProducts = try CrossProducts(rows)
-    layout = CholeskyLayout(crossProducts.layout)
+    var analysis: CholeskyLayout?
+    crossProducts = try CrossProducts(rows) { layout throws(MixedModelError) in
+      let factor = CholeskyLayout(layout)
+      try options.checkMemory(of: design, factor, data: data)
+      analysis = factor
+    }
+    layout = analysis ?? CholeskyLayout(crossProducts.layout)
     covariance = RelativeCovarianceFactor(design.randomEffects)
   }
 

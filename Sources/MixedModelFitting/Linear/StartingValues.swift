@@ -27,12 +27,15 @@ extension ProfiledDeviance {
 
   private func informedStart() -> [Double] {
     let layout = leastSquares.cholesky.layout
-    guard fixedVariance == nil, layout.matrix.terms.count > 1,
-      layout.tailOrder >= Self.leastTailOrder
-    else {
+    guard fixedVariance == nil, Self.startsFromTerms(layout) else {
       return covariance.identityParameters
     }
     return singleTermStart() ?? covariance.identityParameters
+  }
+
+  /// Whether the terms' own fits are a start that is worth its price.
+  static func startsFromTerms(_ layout: CholeskyLayout) -> Bool {
+    layout.matrix.terms.count > 1 && layout.tailOrder >= leastTailOrder
   }
 
   /// Fits each term alone. What the other terms explain then counts as residual variance, so their

@@ -22,15 +22,17 @@ struct FitCommand: ParsableCommand {
   @OptionGroup(title: "Options of generalized models") var generalized: GeneralizedOptions
   @OptionGroup(title: "Optimizer options") var optimizer: OptimizerOptions
   @OptionGroup(title: "Output options") var output: OutputOptions
-  @OptionGroup var future: FutureOptions
+  @OptionGroup(title: "Memory") var memory: MemoryOptions
+  @OptionGroup(title: "Memory") var determinant: DeterminantOptions
 
   func run() throws {
-    try future.check()
+    let determinantMethod = try determinant.method()
     let (format, style) = try output.checkedFormat()
     let choice = try generalized.choice(isREML: model.reml)
     let degreesOfFreedom = try model.degreesOfFreedom(
       style: style, isLinear: choice == nil)
-    let designOptions = try model.designOptions()
+    var designOptions = try model.designOptions()
+    designOptions.memoryLimit = try memory.limit()
     let method = try optimizer.method()
     let optimization = try optimizer.optimizationOptions()
     setLinearAlgebraThreads(try output.threadCount())
@@ -39,6 +41,11 @@ struct FitCommand: ParsableCommand {
     let start = ProcessClock.seconds
     let table = try DataSource(data).table(textColumns: model.textColumns(of: formula))
     let tableRead = ProcessClock.seconds
+    if determinantMethod == .stochastic {
+      let plan = try FitPlan(formula, data: table, generalized: choice, options: designOptions)
+      throw MixedModelError.stochasticDeterminant(
+        exactByteCount: plan.memory.peak, limit: designOptions.memoryLimit)
+    }
     let task = try ModelTask(
       formula, data: table, criterion: model.criterion, generalized: choice,
       options: designOptions)
@@ -64,7 +71,9 @@ struct FitCommand: ParsableCommand {
   private func fit(
     _ task: ModelTask, by method: (any Optimizer)?, _ options: OptimizationOptions
   ) throws(MixedModelError) -> any MixedModel {
-    let progress = output.noProgress || !Terminal.hasScreen ? nil : ProgressLine()
+    let progress =
+      output.noProgress || !Terminal.hasScreen
+      ? nil : ProgressLine(work: task.work, isDefaultMethod: method == nil)
     defer { progress?.clear() }
     var observer: (@Sendable (OptimizationStep) -> Void)?
     if let progress { observer = { progress.update($0) } }
