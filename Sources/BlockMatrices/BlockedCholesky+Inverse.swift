@@ -37,6 +37,25 @@ extension BlockedCholesky {
     swap(&storage, &values)
     return result
   }
+
+  /// Calls `body` with the selected inverse, for which a workspace has room, so that the factor
+  /// stays as it is.
+  package func withSelectedInverse<Result>(
+    borderRows: Int, in workspace: inout [Double], _ body: (SelectedInverse) -> Result
+  ) -> Result {
+    var copy = BlockedCholesky(layout: layout, workspace: &workspace)
+    copy.values.replaceContents(with: values)
+    let result = copy.withSelectedInverse(borderRows: borderRows, body)
+    swap(&copy.values, &workspace)
+    return result
+  }
+
+  /// A factor in the storage of a workspace, which is then empty.
+  private init(layout: CholeskyLayout, workspace: inout [Double]) {
+    self.layout = layout
+    values = []
+    swap(&values, &workspace)
+  }
 }
 
 extension CholeskyLayout {

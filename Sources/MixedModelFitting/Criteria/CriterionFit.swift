@@ -287,7 +287,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       isExact
       ? try FiniteDifferences.hessian(of: &objective, at: parameters, gradient: gradient) : hessian
     var (leastCurvature, direction) = Certificate.leastCurvature(curvature)
-    if leastCurvature < -Certificate.curvatureTolerance, !falls(along: direction) {
+    if leastCurvature < -Certificate.curvatureTolerance, let direction, !falls(along: direction) {
       leastCurvature = 0
     }
     return Certificate(

@@ -17,6 +17,10 @@ struct CrossProductAccumulator: Sendable {
   let border: [Double]
   /// For each pair of terms and each row, the place of the pair's levels in the pair's pattern.
   private let entries: [[Int32]]
+  /// Whether each term is an intercept: one effect per level, whose covariate is one in every row.
+  private let areIntercepts: [Bool]
+  /// For each intercept whose level changes seldom from row to row, its runs.
+  private let levelRuns: [LevelRuns?]
 
   /// - Parameters:
   ///   - terms: the random effects' covariates.
@@ -25,6 +29,9 @@ struct CrossProductAccumulator: Sendable {
   init(terms: [DesignRows.Term], border: [Double], borderCount: Int) {
     self.terms = terms
     self.border = border
+    let areIntercepts = terms.map { $0.dimension == 1 && $0.values.allSatisfy { $0 == 1 } }
+    self.areIntercepts = areIntercepts
+    levelRuns = zip(terms, areIntercepts).map { $1 ? LevelRuns($0.levelCodes) : nil }
     rowCount = terms.first?.levelCodes.count ?? 0
     var patterns: [BlockPattern] = []
     var entries: [[Int32]] = []
@@ -47,6 +54,8 @@ struct CrossProductAccumulator: Sendable {
     self.border = border
     rowCount = other.rowCount
     entries = other.entries
+    areIntercepts = other.areIntercepts
+    levelRuns = other.levelRuns
     layout = BlockLayout(
       terms: other.layout.terms.map { ($0.levelCount, $0.dimension) }, borderCount: borderCount,
       patterns: other.layout.patterns)
@@ -60,133 +69,11 @@ struct CrossProductAccumulator: Sendable {
   /// For each row, the pattern's place of its levels in two terms.
   func entries(later: Int, earlier: Int) -> [Int32] { entries[layout.pairIndex(later, earlier)] }
 
-  /// Overwrites `values`, arranged as ``layout`` says, with the weighted cross-products.
-  /// - Parameter weights: one per row, or `nil` for ones.
-  /// - Complexity: O(n (p² + Σ k (p + Σ k))).
-  func accumulate(weights: [Double]?, into values: inout [Double]) {
-    values.withUnsafeMutableBufferPointer { values in
-      values.update(repeating: 0)
-      guard let start = values.baseAddress else { return }
-      for later in terms.indices {
-        accumulateDiagonal(later, weights, start + layout.diagonalStart[later])
-        for earlier in 0..<later {
-          accumulatePair(
-            later, earlier, weights, start + layout.pairStart[layout.pairIndex(later, earlier)])
-        }
-        let border = layout.borderStart + layout.terms[later].start * layout.borderCount
-        accumulateBorder(later, weights, start + border)
-      }
-      accumulateCorner(weights, start + layout.cornerStart)
-    }
-  }
+  /// Whether a term is an intercept: one effect per level, whose covariate is one in every row.
+  func isIntercept(_ term: Int) -> Bool { areIntercepts[term] }
 
-  private func accumulateDiagonal(
-    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
-  ) {
-    let k = terms[term].dimension
-    terms[term].withRows { codes, z in
-      if k == 1 {
-        for row in 0..<rowCount {
-          values[Int(codes[row])] += (weights?[row] ?? 1) * z[row] * z[row]
-        }
-        return
-      }
-      var x = z
-      for row in 0..<rowCount {
-        let weight = weights?[row] ?? 1
-        var column = values + Int(codes[row]) * k * k
-        for j in 0..<k {
-          let factor = weight * x[j]
-          for i in 0..<k { column[i] += factor * x[i] }
-          column += k
-        }
-        x += k
-      }
-    }
-  }
-
-  private func accumulatePair(
-    _ later: Int, _ earlier: Int, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
-  ) {
-    let m = terms[later].dimension
-    let k = terms[earlier].dimension
-    let entries = entries(later: later, earlier: earlier)
-    terms[later].withRows { _, left in
-      terms[earlier].withRows { _, right in
-        for row in 0..<rowCount {
-          let weight = weights?[row] ?? 1
-          if m == 1 && k == 1 {
-            values[Int(entries[row])] += weight * left[row] * right[row]
-            continue
-          }
-          let block = values + Int(entries[row]) * m * k
-          for i in 0..<m {
-            let x = weight * left[row * m + i]
-            for j in 0..<k { block[i * k + j] += x * right[row * k + j] }
-          }
-        }
-      }
-    }
-  }
-
-  private func accumulateBorder(
-    _ term: Int, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
-  ) {
-    let count = layout.borderCount
-    let k = terms[term].dimension
-    terms[term].withRows { codes, z in
-      border.withUnsafeBufferPointer { border in
-        guard var x = border.baseAddress else { return }
-        var z = z
-        for row in 0..<rowCount {
-          let weight = weights?[row] ?? 1
-          var column = values + Int(codes[row]) * k * count
-          for j in 0..<k {
-            let factor = weight * z[j]
-            for i in 0..<count { column[i] += factor * x[i] }
-            column += count
-          }
-          z += k
-          x += count
-        }
-      }
-    }
-  }
-
-  private func accumulateCorner(_ weights: [Double]?, _ corner: UnsafeMutablePointer<Double>) {
-    let count = layout.borderCount
-    border.withUnsafeBufferPointer { border in
-      guard let border = border.baseAddress else { return }
-      if let weights {
-        for row in 0..<rowCount {
-          let x = border + row * count
-          for j in 0..<count {
-            let factor = weights[row] * x[j]
-            for i in j..<count { corner[i + j * count] += factor * x[i] }
-          }
-        }
-      } else {
-        symmetricRankUpdate(
-          corner, order: count, leadingDimension: count, scale: 1, border, inner: rowCount,
-          leadingDimension: count)
-      }
-    }
-    for j in 0..<count {
-      for i in j + 1..<max(j + 1, count) { corner[j + i * count] = corner[i + j * count] }
-    }
-  }
-}
-
-extension DesignRows.Term {
-  /// Calls `body` with the level codes and the values.
-  fileprivate func withRows(_ body: (UnsafePointer<Int32>, UnsafePointer<Double>) -> Void) {
-    levelCodes.withUnsafeBufferPointer { codes in
-      values.withUnsafeBufferPointer { values in
-        guard let codes = codes.baseAddress, let values = values.baseAddress else { return }
-        body(codes, values)
-      }
-    }
-  }
+  /// The runs of an intercept whose level changes seldom from row to row.
+  func runs(_ term: Int) -> LevelRuns? { levelRuns[term] }
 }
 
 /// The rows of a term in the order of their levels.

@@ -67,7 +67,7 @@ extension GeneralizedProblem {
     parameters.replaceSubrange(
       objective.laplace.gammaRange, with: criterion.profilesFixedEffects ? [] : start.gamma)
     parameters.replaceSubrange(
-      objective.thetaRange, with: options.start ?? covariance.identityParameters)
+      objective.thetaRange, with: options.start ?? start.theta)
     if numbers.response.hasParameter { parameters[parameters.count - 1] = start.t }
     var settings = options
     if let given = options.start {
@@ -84,7 +84,7 @@ extension GeneralizedProblem {
       groupingFactors: design.randomEffects.map(\.groupingFactor))
     return try GeneralizedLinearMixedModel(
       problem: self, criterion: criterion, covarianceKind: kind, objective: fit.objective,
-      parameters: fit.parameters, certificate: certificate,
+      parameters: fit.parameters, gradient: fit.derivatives?.gradient, certificate: certificate,
       fitReport: fit.report(finalObjective: fit.value, user: { $0 }))
   }
 }

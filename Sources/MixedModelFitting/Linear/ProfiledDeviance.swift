@@ -89,7 +89,12 @@ package struct ProfiledDeviance: CovarianceCriterion {
         crossProducts.matrix,
         rowCount: fixedVariance == nil ? crossProducts.observationCount : nil)
     self.identification = identification
-    return covariance.identifiedParameters(theta, identification)
+    let identified = covariance.identifiedParameters(theta, identification)
+    guard isRestricted, crossProducts.spannedEffects.contains(where: { !$0.isEmpty }) else {
+      return identified
+    }
+    return covariance.parameters(
+      identified ?? theta, withoutVarianceOf: crossProducts.spannedEffects)
   }
 
   /// Takes another response; what was known of the last one is forgotten.

@@ -16,7 +16,16 @@ extension ProfiledDeviance {
 
   /// Where the optimization starts: identity factors, or for a model with a large dense tail the
   /// covariances that each term has on its own, brought to one residual variance.
+  ///
+  /// Variances that the criterion knows nothing of start, and stay, at zero.
   package func startingParameters() -> [Double] {
+    let start = informedStart()
+    guard criterion == .restrictedMaximumLikelihood else { return start }
+    return covariance.parameters(
+      start, withoutVarianceOf: leastSquares.crossProducts.spannedEffects)
+  }
+
+  private func informedStart() -> [Double] {
     let layout = leastSquares.cholesky.layout
     guard fixedVariance == nil, Self.startsFromTerms(layout) else {
       return covariance.identityParameters
