@@ -5,7 +5,7 @@ import BlockMatrices
 import DenseMatrices
 
 /// The average information of covariance parameters, up to the residual variance: forward solves
-/// with the factor and products with A, no pass over rows.
+/// with the factor and products with A, or sums over the levels of a single term; no pass over rows.
 ///
 /// It is a workspace: each update overwrites the last result and allocates nothing, as long as the
 /// model has the same size.
@@ -134,6 +134,67 @@ struct AverageInformation: Sendable {
             product + shape.start * count + column, leadingDimension: count,
             transposed: images + first, leadingDimension: parameters.count, inner: shape.count)
         }
+      }
+    }
+  }
+}
+
+extension AverageInformation {
+  /// The same from the sums over the levels of a model's only term: with `V_a = ∂(λλ')/∂a`, a level
+  /// adds `z'V_a D V_b z` to a value, and `E'V_a z` to what the fixed effects take off.
+  /// - Parameters:
+  ///   - sums: those of fourth order among them.
+  ///   - factor: λ.
+  ///   - directions: the derivatives of the factor.
+  ///   - fixedEffectsFactor: the lower Cholesky factor of the fixed effects' information.
+  mutating func update(
+    _ sums: LevelSums, factor: [Double], directions: FactorDirections, fixedEffectsFactor: Matrix
+  ) {
+    let k = sums.dimension
+    let rank = fixedEffectsFactor.rowCount
+    let count = directions.parameterCount
+    sensitivities.fillWithZeros(count: count)
+    values.fillWithZeros(count: count * count)
+    // V_a, and L_X⁻¹ Σ E'V_a z.
+    images.fillWithZeros(count: count * k * k)
+    product.fillWithZeros(count: count * rank)
+    for entry in directions.terms[0].entries {
+      let first = entry.parameter * k * k
+      for i in entry.column..<k {
+        let value = entry.value * factor[i + entry.column * k]
+        images[first + entry.row + i * k] += value
+        images[first + i + entry.row * k] += value
+      }
+    }
+    for a in 0..<count {
+      // Σ D V_a z z', in the place of Λ'z.
+      scaled.fillWithZeros(count: k * k)
+      for l in 0..<k {
+        for i in 0..<k {
+          let change = images[a * k * k + i + l * k]
+          guard change != 0 else { continue }
+          sensitivities[a] += change * sums.squares[i + l * k]
+          for s in 0..<k {
+            let information = (LevelSums.place(l, s, k) * k + i) * k
+            for r in 0..<k { scaled[r + s * k] += change * sums.informations[information + r] }
+          }
+          for x in 0..<rank {
+            product[a * rank + x] += change * sums.crossInformations[(x * k + l) * k + i]
+          }
+        }
+      }
+      for x in 0..<rank {
+        for y in 0..<x {
+          product[a * rank + x] -= fixedEffectsFactor[x, y] * product[a * rank + y]
+        }
+        product[a * rank + x] /= fixedEffectsFactor[x, x]
+      }
+      for b in 0...a {
+        var sum = 0.0
+        for place in 0..<k * k { sum += scaled[place] * images[b * k * k + place] }
+        for x in 0..<rank { sum -= product[a * rank + x] * product[b * rank + x] }
+        values[a + b * count] = sum
+        values[b + a * count] = sum
       }
     }
   }
