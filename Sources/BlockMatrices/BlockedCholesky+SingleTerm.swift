@@ -1,18 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
-import RealModule
-
-extension BlockLayout {
-  /// Up to this many effects of a level stand in one vector of the processor.
-  private static let largestSmallDimension = 3
-
-  /// Whether there is one term and its levels have few effects, as in most models of small data: for
-  /// these there are kernels that do not look up where a level meets another.
-  package var hasSingleSmallTerm: Bool {
-    terms.count == 1 && terms[0].dimension <= Self.largestSmallDimension
-  }
-}
+// Kernels for a layout with a single small term.
 
 extension CholeskyLayout {
   /// Loads and eliminates the levels of a single term in one pass. The border's own block is loaded.
@@ -76,6 +65,51 @@ extension CholeskyLayout {
         factorRows += k * border
       }
       return nil
+    }
+  }
+
+  /// Back-substitution through the levels: `x_g = L_gg⁻ᵀ (b_g - L_Rg' x_R)`.
+  ///
+  /// - Parameter borderSolution: the solution in the border, of which `borderRows` rows take part.
+  func solveSingleTermBackward(
+    _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>,
+    borderSolution: UnsafePointer<Double>, borderRows: Int
+  ) {
+    switch matrix.terms[0].dimension {
+    case 1:
+      solveLevelsBackward(
+        l, b, borderSolution, borderRows: borderRows, SIMD2<Double>.self, dimension: 1)
+    case 2:
+      solveLevelsBackward(
+        l, b, borderSolution, borderRows: borderRows, SIMD2<Double>.self, dimension: 2)
+    default:
+      solveLevelsBackward(
+        l, b, borderSolution, borderRows: borderRows, SIMD4<Double>.self, dimension: 3)
+    }
+  }
+
+  @inline(__always)
+  private func solveLevelsBackward<Vector: EffectVector>(
+    _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>,
+    _ borderSolution: UnsafePointer<Double>, borderRows: Int, _: Vector.Type, dimension k: Int
+  ) {
+    let border = matrix.borderCount
+    var factor = l + diagonalStart[0]
+    var factorRows = l + borderStart
+    var x = b
+    for _ in 0..<matrix.terms[0].levelCount {
+      var rest = Vector(x, count: k)
+      for row in 0..<borderRows {
+        rest.add(-borderSolution[row], Vector(factorRows + row, stride: border, count: k))
+      }
+      for i in (0..<k).reversed() {
+        let entry = rest[i] / factor[i + i * k]
+        x[i] = entry
+        for j in 0..<i { rest[j] -= factor[i + j * k] * entry }
+      }
+      factor += k * k
+      factorRows += k * border
+      x += k
     }
   }
 }

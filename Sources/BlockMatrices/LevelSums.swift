@@ -62,20 +62,14 @@ extension LevelSums {
             guard let a = a.baseAddress, let l = l.baseAddress, let lambda = lambda.baseAddress,
               let w = w.baseAddress
             else { return }
-            let levels = TermLevels(cholesky.layout, a: a, l: l, lambda: lambda, w: w)
-            switch dimension {
-            case 1:
-              add(
-                levels, SIMD2<Double>.self, dimension: 1, includesBorder: includesBorder,
-                includesInformation: includesInformation)
-            case 2:
-              add(
-                levels, SIMD2<Double>.self, dimension: 2, includesBorder: includesBorder,
-                includesInformation: includesInformation)
-            default:
-              add(
-                levels, SIMD4<Double>.self, dimension: 3, includesBorder: includesBorder,
-                includesInformation: includesInformation)
+            var levels = TermLevels(cholesky.layout, a: a, l: l, lambda: lambda, w: w)
+            cholesky.withBorderInverse(isNeeded: includesBorder) {
+              levels.borderInverse = $0
+              switch dimension {
+              case 1: add(levels, SIMD2<Double>.self, dimension: 1, includesInformation)
+              case 2: add(levels, SIMD2<Double>.self, dimension: 2, includesInformation)
+              default: add(levels, SIMD4<Double>.self, dimension: 3, includesInformation)
+              }
             }
           }
         }
@@ -85,8 +79,7 @@ extension LevelSums {
 
   @inline(__always)
   private mutating func add<Vector: EffectVector>(
-    _ levels: TermLevels, _: Vector.Type, dimension k: Int, includesBorder: Bool,
-    includesInformation: Bool
+    _ levels: TermLevels, _: Vector.Type, dimension k: Int, _ includesInformation: Bool
   ) {
     let rank = levels.border - 1
     let triangle = includesInformation ? k * (k + 1) / 2 : 0
@@ -95,20 +88,38 @@ extension LevelSums {
     withUnsafeTemporaryAllocation(
       of: Vector.self, capacity: sumCount + 4 * k + 2 * levels.border
     ) { vectors in
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: rank * rank + 1) { inverse in
-        guard let sums = vectors.baseAddress, let inverse = inverse.baseAddress else { return }
-        sums.initialize(repeating: Vector(), count: vectors.count)
-        if includesBorder { levels.writeBorderInverse(to: inverse) }
-        levels.add(
-          dimension: k, to: sums, scratch: sums + sumCount,
-          borderInverse: includesBorder ? inverse : nil, includesInformation: includesInformation)
-        var next = UnsafePointer(sums)
-        traces.read(&next, count: k, dimension: k)
-        residualProducts.read(&next, count: k, dimension: k)
-        squares.read(&next, count: k, dimension: k)
-        informations.read(&next, count: triangle * k, dimension: k)
-        crossInformations.read(&next, count: crossed * k, dimension: k)
+      guard let sums = vectors.baseAddress else { return }
+      sums.initialize(repeating: Vector(), count: vectors.count)
+      levels.add(
+        dimension: k, to: sums, scratch: sums + sumCount, includesInformation: includesInformation)
+      var next = UnsafePointer(sums)
+      traces.read(&next, count: k, dimension: k)
+      residualProducts.read(&next, count: k, dimension: k)
+      squares.read(&next, count: k, dimension: k)
+      informations.read(&next, count: triangle * k, dimension: k)
+      crossInformations.read(&next, count: crossed * k, dimension: k)
+    }
+  }
+}
+
+extension BlockedCholesky {
+  /// Calls `body` with the inverse of the border's own block but its last row, in both triangles, or
+  /// with `nil` if it is not needed.
+  fileprivate func withBorderInverse(
+    isNeeded: Bool, _ body: (UnsafePointer<Double>?) -> Void
+  ) {
+    guard isNeeded else { return body(nil) }
+    let order = layout.matrix.borderCount - 1
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, order * order)) {
+      guard let inverse = $0.baseAddress else { return }
+      for j in 0..<order {
+        for i in j..<order { inverse[i + j * order] = borderEntry(i, j) }
       }
+      choleskyInvert(inverse, order: order, leadingDimension: order)
+      for j in 0..<order {
+        for i in j + 1..<max(j + 1, order) { inverse[j + i * order] = inverse[i + j * order] }
+      }
+      body(inverse)
     }
   }
 }
@@ -144,8 +155,9 @@ private struct TermLevels {
   let lambda: UnsafePointer<Double>
   let w: UnsafePointer<Double>
   let borderW: UnsafePointer<Double>
-  let layout: CholeskyLayout
-  let l: UnsafePointer<Double>
+  /// The inverse of the border's own block but its last row, in both triangles, if that belongs to
+  /// the matrix whose inverse the traces are of.
+  var borderInverse: UnsafePointer<Double>?
 
   init(
     _ layout: CholeskyLayout, a: UnsafePointer<Double>, l: UnsafePointer<Double>,
@@ -161,28 +173,13 @@ private struct TermLevels {
     self.lambda = lambda
     self.w = w
     borderW = w + matrix.randomCount
-    self.layout = layout
-    self.l = l
-  }
-
-  /// The inverse of the leading block of the border but its last row, in both triangles.
-  func writeBorderInverse(to inverse: UnsafeMutablePointer<Double>) {
-    let order = border - 1
-    for j in 0..<order {
-      for i in j..<order { inverse[i + j * order] = l[layout.cornerPlace(i, j)] }
-    }
-    choleskyInvert(inverse, order: order, leadingDimension: order)
-    for j in 0..<order {
-      for i in j + 1..<max(j + 1, order) { inverse[j + i * order] = inverse[i + j * order] }
-    }
   }
 
   /// Adds what every level contributes, in the order of the members of ``LevelSums``.
   @inline(__always)
   func add<Vector: EffectVector>(
     dimension k: Int, to sums: UnsafeMutablePointer<Vector>,
-    scratch: UnsafeMutablePointer<Vector>, borderInverse: UnsafePointer<Double>?,
-    includesInformation: Bool
+    scratch: UnsafeMutablePointer<Vector>, includesInformation: Bool
   ) {
     let rank = border - 1
     let triangle = k * (k + 1) / 2
