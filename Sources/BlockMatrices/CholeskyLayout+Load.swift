@@ -138,6 +138,11 @@ extension CholeskyLayout {
         loadBorder(term, dimension: $0, a, lambda: lambda, into: l)
       }
     }
+    loadCorner(a, into: l)
+  }
+
+  /// The border's own block.
+  func loadCorner(_ a: UnsafePointer<Double>, into l: UnsafeMutablePointer<Double>) {
     let border = matrix.borderCount
     for j in 0..<border {
       let column = l + cornerPlace(0, j)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DenseMatrices
+import ModelOptimization
 
 /// The evidence that a fit ended at a minimum of its criterion.
 public struct Certificate: Sendable, Hashable {
@@ -68,6 +69,9 @@ extension Certificate {
 
   /// `-H⁻¹ g` without a component in flat directions; `nil` if it is at rounding level already.
   static func newtonStep(_ gradient: [Double], hessian: Matrix) -> [Double]? {
+    if let (step, reduction) = TrustRegionNewton.newtonStep(gradient, hessian: hessian) {
+      return (2 * reduction).squareRoot() > settledDecrement ? step : nil
+    }
     guard let (eigen, scale) = scaledEigen(hessian), let largest = eigen.values.last,
       decrement(gradient, eigen, scale: scale) > settledDecrement
     else { return nil }

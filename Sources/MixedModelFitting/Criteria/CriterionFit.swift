@@ -30,6 +30,8 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   let optimizer: any Optimizer
   let options: OptimizationOptions
   let onStep: (@Sendable (OptimizationStep) -> Void)?
+  /// Whether a certificate will be asked for, which needs derivatives at the end.
+  let isCertified: Bool
   var objective: Objective
   private(set) var start: [Double]
   /// The criterion in the model's order, while the fit has another one: that of ``objective`` and
@@ -52,11 +54,13 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   ///   memory.
   init(
     _ objective: consuming Objective, from start: [Double], optimizer: any Optimizer,
-    options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
+    options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?,
+    isCertified: Bool = true
   ) throws(MixedModelError) {
     try options.validate(parameterCount: objective.parameterCount)
     self.optimizer = optimizer
     self.onStep = onStep
+    self.isCertified = isCertified
     self.start = start
     parameters = start
     var options = options
@@ -150,7 +154,11 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     }
     parameters = optimum.parameters
     value = optimum.value
-    steps += optimum.steps.map { userStep($0).counted(after: earlier) }
+    if order == nil, earlier == 0 {
+      steps = optimum.steps
+    } else {
+      steps += optimum.steps.map { userStep($0).counted(after: earlier) }
+    }
     gradientEvaluations += optimum.gradientEvaluations
     termination = optimum.termination
     derivatives = nil
@@ -172,9 +180,14 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       ? try FiniteDifferences.hessian(of: &objective, at: parameters, gradient: gradient) : model
     guard let step = Certificate.newtonStep(gradient, hessian: hessian) else { return }
     let candidate = zip(parameters, step).map { $0 + $1 }
+    let limit = value + Limits.roundingTolerance * abs(value)
+    guard isCertified else {
+      let candidateValue = objective.value(at: candidate)
+      return candidateValue <= limit ? move(to: candidate, candidateValue) : ()
+    }
     // With derivatives at once, because the certificate needs them there.
     let point = point(at: candidate)
-    guard point.value <= value + Limits.roundingTolerance * abs(value) else { return }
+    guard point.value <= limit else { return }
     move(to: candidate, point.value)
     self.derivatives = (point.gradient, point.hessian)
   }

@@ -116,7 +116,7 @@ public struct LinearProblem: Sendable {
     var largest = 0.0
     for (row, value) in response.enumerated() {
       guard value.isFinite else { throw .newResponseNotFinite(value, rowNumber: row + 1) }
-      largest = max(largest, abs(value))
+      if abs(value) > largest { largest = abs(value) }
     }
     try Self.checkMagnitude(largest, design.responseName)
   }
