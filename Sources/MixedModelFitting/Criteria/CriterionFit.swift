@@ -183,7 +183,8 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     let limit = value + Limits.roundingTolerance * abs(value)
     guard isCertified else {
       let candidateValue = objective.value(at: candidate)
-      return candidateValue <= limit ? move(to: candidate, candidateValue) : ()
+      if candidateValue <= limit { move(to: candidate, candidateValue) }
+      return
     }
     // With derivatives at once, because the certificate needs them there.
     let point = point(at: candidate)

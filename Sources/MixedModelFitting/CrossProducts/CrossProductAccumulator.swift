@@ -106,23 +106,31 @@ private func meetings(
   starts.reserveCapacity(earlier.starts.count)
   var levels: [Int32] = []
   var places = [Int32](repeating: 0, count: later.levelCodes.count)
-  // The place of each level of the later term in the current list, or -1.
+  // The last place of each level of the later term, or -1.
   var placeOf = [Int32](repeating: -1, count: later.levelCount)
-  var met: [Int32] = []
   later.levelCodes.withUnsafeBufferPointer { codes in
-    for level in 0..<earlier.starts.count - 1 {
-      met.removeAll(keepingCapacity: true)
-      let rows = earlier.rows[earlier.starts[level]..<earlier.starts[level + 1]]
-      for row in rows where placeOf[Int(codes[Int(row)])] < 0 {
-        placeOf[Int(codes[Int(row)])] = 0
-        met.append(codes[Int(row)])
+    earlier.rows.withUnsafeBufferPointer { rows in
+      for level in 0..<earlier.starts.count - 1 {
+        let first = levels.count
+        let own = earlier.starts[level]..<earlier.starts[level + 1]
+        var isAscending = true
+        for index in own {
+          let code = codes[Int(rows[index])]
+          guard placeOf[Int(code)] < first else { continue }
+          if levels.count > first, levels[levels.count - 1] > code { isAscending = false }
+          placeOf[Int(code)] = Int32(levels.count)
+          levels.append(code)
+        }
+        if !isAscending {
+          levels[first...].sort()
+          for place in first..<levels.count { placeOf[Int(levels[place])] = Int32(place) }
+        }
+        for index in own {
+          let row = Int(rows[index])
+          places[row] = placeOf[Int(codes[row])]
+        }
+        starts.append(levels.count)
       }
-      met.sort()
-      for (index, code) in met.enumerated() { placeOf[Int(code)] = Int32(levels.count + index) }
-      for row in rows { places[Int(row)] = placeOf[Int(codes[Int(row)])] }
-      for code in met { placeOf[Int(code)] = -1 }
-      levels += met
-      starts.append(levels.count)
     }
   }
   return (BlockPattern(starts: starts, levels: levels), places)
