@@ -132,8 +132,13 @@ extension CrossProductAccumulator {
                 term, rows, weighted: weighted, to: columns + layout.terms[term].start * count)
             }
           }
-          addCorner(x, weighted, rows.count, to: corner, isUnweighted: weights.start == nil)
+          if weights.start != nil { addCorner(x, weighted, rows.count, to: corner) }
         }
+      }
+      if weights.start == nil {
+        symmetricRankUpdate(
+          corner, order: count, leadingDimension: count, scale: 1, border, inner: rowCount,
+          leadingDimension: count)
       }
     }
     for j in 0..<count {
@@ -154,10 +159,10 @@ extension CrossProductAccumulator {
     }
   }
 
-  /// Adds the products of some rows with themselves to the lower triangle at least.
+  /// Adds the products of some weighted rows with themselves to the lower triangle at least.
   private func addCorner(
     _ x: UnsafePointer<Double>, _ weighted: UnsafePointer<Double>, _ rowCount: Int,
-    to corner: UnsafeMutablePointer<Double>, isUnweighted: Bool
+    to corner: UnsafeMutablePointer<Double>
   ) {
     let count = layout.borderCount
     if count <= largestConstant {
@@ -180,10 +185,6 @@ extension CrossProductAccumulator {
           for i in j..<count { corner[i + j * count] += left[j] * right[i] }
         }
       }
-    } else if isUnweighted {
-      symmetricRankUpdate(
-        corner, order: count, leadingDimension: count, scale: 1, x, inner: rowCount,
-        leadingDimension: count)
     } else {
       addProduct(
         corner, rowCount: count, columnCount: count, leadingDimension: count, weighted,

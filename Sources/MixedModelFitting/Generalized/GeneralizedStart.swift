@@ -11,11 +11,12 @@ import RealModule
 struct GeneralizedStart: Sendable {
   /// The fixed effects of the model without random effects, in coordinates of the basis.
   let marginalGamma: [Double]
-  /// The fixed effects at unit covariance.
+  /// The fixed effects and modes at unit covariance, as far as the search went.
   let gamma: [Double]
-  let theta: [Double]
-  /// The modes, for the factors of theta.
   let u: [Double]
+  /// Covariance parameters nearer to the estimates, and about the same modes for them.
+  let theta: [Double]
+  let thetaModes: [Double]
   /// The logarithm of the dispersion or size.
   let t: Double
 
@@ -40,11 +41,13 @@ struct GeneralizedStart: Sendable {
     let identity = problem.covariance.factors(problem.covariance.identityParameters)
     if search.approachMode(factors: identity, t: t, share: Self.nearEnough) {
       gamma = search.gamma
-      (theta, u) = search.modeVariances(problem.covariance)
+      u = search.u
+      (theta, thetaModes) = search.modeVariances(problem.covariance)
     } else {
       gamma = marginalGamma
-      theta = problem.covariance.identityParameters
       u = [Double](repeating: 0, count: search.u.count)
+      theta = problem.covariance.identityParameters
+      thetaModes = u
     }
   }
 
@@ -57,8 +60,9 @@ struct GeneralizedStart: Sendable {
     let eta = problem.rows.linearPredictor(model.fixedEffects, randomEffects: nil)
     gamma = problem.numbers.leastSquares(problem.compression?.compressed(eta) ?? eta)
     marginalGamma = gamma
-    theta = model.theta
     u = [Double](repeating: 0, count: problem.numbers.layout.randomCount)
+    theta = model.theta
+    thetaModes = u
     t = model.logParameter
   }
 }
