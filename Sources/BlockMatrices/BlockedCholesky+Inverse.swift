@@ -120,7 +120,8 @@ extension CholeskyLayout {
     }
     if tailCount > 0 {
       workspace.tailProducts.update(repeating: 0, count: panelValueCount(ofTerm: term))
-      multiplyTailInverse(ofTerm: term, l, products: workspace.tailProducts)
+      multiplyTailInverse(
+        ofTerm: term, l, products: workspace.tailProducts, threads: tailThreads)
     }
     for level in (0..<shape.levelCount).reversed() {
       let diagonal = l + diagonalStart[term] + level * k * k

@@ -70,7 +70,9 @@ extension ProfiledDeviance {
     let total = explained.reduce(0, +)
     guard let least = variances.min() else { return nil }
     let shared = zip(variances, explained).map { $0 - (total - $1) }.min() ?? least
-    let residual = max(shared, least / 4)
+    // Shares that add up to more than there is overlap, as those of workers and of firms that they
+    // rarely leave: then one term alone leaves little more than all of them do.
+    let residual = shared > 0 ? max(shared, least / 4) : least
     return layout.terms.indices.flatMap { term in
       let scale = (variances[term] / residual).squareRoot()
       // A variance found to be zero alone need not be zero beside the others, and zero would be a

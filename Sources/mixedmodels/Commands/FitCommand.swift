@@ -35,7 +35,7 @@ struct FitCommand: ParsableCommand {
     designOptions.memoryLimit = try memory.limit()
     let method = try optimizer.method()
     let optimization = try optimizer.optimizationOptions()
-    setLinearAlgebraThreads(try output.threadCount())
+    let threads = try output.threadCount()
     let formula = try Formula(formula)
 
     let start = ProcessClock.seconds
@@ -50,7 +50,9 @@ struct FitCommand: ParsableCommand {
       formula, data: table, criterion: model.criterion, generalized: choice,
       options: designOptions)
     let designed = ProcessClock.seconds
-    let fitted = try fit(task, by: method, optimization)
+    let fitted = try withLinearAlgebraThreads(threads) {
+      try fit(task, by: method, optimization)
+    }
     // Extraction is part of the fit, and the report repeats none of it that takes long.
     let notes = fitted.notes
     let end = ProcessClock.seconds

@@ -33,7 +33,9 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Show no progress of a long fit.")
   var noProgress = false
 
-  @Option(help: ArgumentHelp("Threads of the linear algebra.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Threads of the linear algebra. The result does not depend on it.", valueName: "n"))
   var threads = 1
 
   @Option(help: ArgumentHelp("The seed of random numbers; a fit uses none.", valueName: "n"))

@@ -112,7 +112,7 @@ extension ReplicateOptions {
 
   /// The number of threads, checked; the linear algebra of each is left to itself.
   private func threadCount() throws(MixedModelError) -> Int {
-    setLinearAlgebraThreads(1)
+    setLibraryThreads(1)
     guard let threads else { return max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
     guard (1...Self.mostThreads).contains(threads) else {
       throw .optionValue(
