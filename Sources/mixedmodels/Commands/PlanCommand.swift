@@ -37,7 +37,7 @@ struct PlanCommand: ParsableCommand {
     let choice = try generalized.choice(isREML: model.reml)
     let options = try model.designOptions()
     let formula = try Formula(formula)
-    setLinearAlgebraThreads(1)
+    setLibraryThreads(1)
     let start = ProcessClock.seconds
     let table = try DataSource(data).table(textColumns: model.textColumns(of: formula))
     let readSeconds = ProcessClock.seconds - start
