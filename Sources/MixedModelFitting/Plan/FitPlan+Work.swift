@@ -38,7 +38,7 @@ extension FitPlan.Work {
   /// Factorizations in the search for the modes of one evaluation, from the last modes on.
   private static let factorizationsPerSearch = 3.0
   /// Passes over the rows in such a search: linear predictor, derivatives, cross-products and score.
-  private static let passesPerSearch = 4.0
+  private static let passesPerSearch = 3.0
 
   static func linear(_ design: ModelDesign, _ layout: CholeskyLayout) -> FitPlan.Work {
     let evaluation = Evaluation(design, layout)
@@ -65,7 +65,7 @@ extension FitPlan.Work {
   }
 
   /// What a row's density and its derivatives cost, in numbers of a row that are passed through.
-  private static let responseNumbers = 5.0
+  private static let responseNumbers = 4.0
   /// What it costs to find the place of a row's levels in two grouping factors, likewise.
   private static let pairNumbers = 13.0
 
