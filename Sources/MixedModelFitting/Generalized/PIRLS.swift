@@ -118,8 +118,12 @@ struct PIRLS: Sendable {
     if let value = revisitMode(factors, t, order) { return value }
     if !movesFixedEffects { rows.setFixedPart(&fixedPart, gamma: gamma) }
     let start = (u, gamma)
+    // The tangent is one only with the observed information, which here is in the factorization unless
+    // that is still the determinant's and this holds the expected one.
+    let isTangent = information == .observed || lastMode?.hasFactor == false
     let isPredicted = predictMode(factors, t)
-    if isPredicted, followsTangents, let value = factorizeAtPrediction(factors, t, order) {
+    if isPredicted, isTangent, followsTangents, let value = factorizeAtPrediction(factors, t, order)
+    {
       return value
     }
     if search(factors, t, isPredicted: isPredicted) { return factorizeAtMode(factors, t, order) }
