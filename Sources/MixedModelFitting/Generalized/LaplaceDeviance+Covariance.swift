@@ -78,8 +78,6 @@ extension GeneralizedObjective {
     }
     guard let centre else { return nil }
     var result = Matrix(rowCount: free.count, columnCount: free.count)
-    laplace.followsTangents = true
-    defer { laplace.followsTangents = false }
     for (j, column) in free.enumerated() {
       let step = Self.differenceStep * max(1, abs(parameters[column]))
       var moved = parameters

@@ -79,12 +79,6 @@ package struct LaplaceDeviance: SecondOrderObjective {
       .map { $0.penalizedDeviance + $0.logDeterminant } ?? .infinity
   }
 
-  /// Whether modes next to the last one may be found to first order, for differences.
-  var followsTangents: Bool {
-    get { search.followsTangents }
-    set { search.followsTangents = newValue }
-  }
-
   /// Starts the next search for a mode from here.
   mutating func setMode(u: [Double], gamma: [Double]) {
     search.u = u

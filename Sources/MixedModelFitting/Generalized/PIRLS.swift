@@ -24,9 +24,6 @@ struct PIRLS: Sendable {
   /// The spherical random effects at the last mode found, and the start of the next search.
   var u: [Double]
   var gamma: [Double]
-  /// Whether a small change of the parameters may be followed along the tangent alone, for
-  /// differences that have errors of its size anyway.
-  var followsTangents = false
   private var eta: [Double]
   private var fixedPart: [Double]
   private var weights: [Double]
@@ -71,9 +68,6 @@ struct PIRLS: Sendable {
   private static let chordContraction = 4.0
   /// A tangent that moves a random effect by more standard deviations than this is not followed.
   private static let largestPrediction = 3.0
-  /// A tangent that moves linear predictors by less than this leaves errors of half its square, which
-  /// are as good as those of differences.
-  private static let largestTangentChange = 1e-4
   private static let largestIterationCount = 100
   /// Steps shorter than 2⁻³⁰ of Newton's are rounding.
   private static let largestHalvingCount = 30
@@ -118,14 +112,7 @@ struct PIRLS: Sendable {
     if let value = revisitMode(factors, t, order) { return value }
     if !movesFixedEffects { rows.setFixedPart(&fixedPart, gamma: gamma) }
     let start = (u, gamma)
-    // The tangent is one only with the observed information, which here is in the factorization unless
-    // that is still the determinant's and this holds the expected one.
-    let isTangent = information == .observed || lastMode?.hasFactor == false
     let isPredicted = predictMode(factors, t)
-    if isPredicted, isTangent, followsTangents, let value = factorizeAtPrediction(factors, t, order)
-    {
-      return value
-    }
     if search(factors, t, isPredicted: isPredicted) { return factorizeAtMode(factors, t, order) }
     guard start.0.contains(where: { $0 != 0 }) else { return nil }
     // The last mode may lie where these parameters have no likelihood: start from no effects.
@@ -272,16 +259,6 @@ struct PIRLS: Sendable {
     else { return false }
     move(from: (u, gamma), step, 1)
     return true
-  }
-
-  /// Takes a prediction for the mode if it is that near.
-  private mutating func factorizeAtPrediction(
-    _ factors: [Double], _ t: Double, _ order: ResponseOrder
-  ) -> ModeValue? {
-    let before = eta
-    setLinearPredictor(u, gamma, factors)
-    guard largestDifference(before, eta) < Self.largestTangentChange else { return nil }
-    return factorizeAtMode(factors, t, order)
   }
 
   /// The right-hand side of Newton's step at the point evaluated last, minus half the gradient.

@@ -48,18 +48,3 @@ func product(_ x: [Double], _ y: [Double]) -> Double {
   }
   return sum
 }
-
-/// The largest magnitude of a difference of two entries; infinite if one is not finite.
-func largestDifference(_ x: [Double], _ y: [Double]) -> Double {
-  precondition(x.count == y.count, "vectors of one length")
-  var largest = 0.0
-  x.withUnsafeBufferPointer { x in
-    y.withUnsafeBufferPointer { y in
-      for i in x.indices {
-        let difference = abs(x[i] - y[i])
-        largest = difference <= largest ? largest : difference
-      }
-    }
-  }
-  return largest.isNaN ? .infinity : largest
-}
