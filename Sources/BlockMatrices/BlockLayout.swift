@@ -48,6 +48,12 @@ package final class BlockLayout: Sendable {
   /// Where each term's k × k factor begins when the factors of all terms stand one after the other;
   /// one past the end closes the list.
   package let factorStart: [Int]
+  /// Whether there is one term and its levels have few effects, as in most models of small data: for
+  /// these there are kernels that do not look up where a level meets another.
+  package let hasSingleSmallTerm: Bool
+
+  /// Up to this many effects of a level stand in one vector of the processor.
+  private static let largestSmallDimension = 3
 
   /// A layout for terms of the given sizes.
   /// - Parameter patterns: one per pair of terms, in the order of ``pairIndex(_:_:)``.
@@ -83,6 +89,7 @@ package final class BlockLayout: Sendable {
     cornerStart = borderStart + borderCount * start
     valueCount = cornerStart + borderCount * borderCount
     largestDimension = terms.reduce(1) { max($0, $1.dimension) }
+    hasSingleSmallTerm = terms.count == 1 && terms[0].dimension <= Self.largestSmallDimension
     factorStart = terms.reduce(into: [0]) {
       $0.append(($0.last ?? 0) + $1.dimension * $1.dimension)
     }

@@ -15,7 +15,11 @@ extension BlockedCholesky {
         guard let b = b.baseAddress, let l = l.baseAddress else { return }
         layout.withTailPositions(of: b, count: 1) {
           layout.solveTailBackward(l, $0, borderRows: used)
-          layout.solveNodesBackward(l, b, tail: $0, borderRows: used)
+          if layout.matrix.hasSingleSmallTerm {
+            layout.solveSingleTermBackward(l, b, borderSolution: $0, borderRows: used)
+          } else {
+            layout.solveNodesBackward(l, b, tail: $0, borderRows: used)
+          }
         }
       }
     }

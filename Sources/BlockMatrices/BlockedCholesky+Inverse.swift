@@ -37,6 +37,25 @@ extension BlockedCholesky {
     swap(&storage, &values)
     return result
   }
+
+  /// Calls `body` with the selected inverse, for which a workspace has room, so that the factor
+  /// stays as it is.
+  package func withSelectedInverse<Result>(
+    borderRows: Int, in workspace: inout [Double], _ body: (SelectedInverse) -> Result
+  ) -> Result {
+    var copy = BlockedCholesky(layout: layout, workspace: &workspace)
+    copy.values.replaceContents(with: values)
+    let result = copy.withSelectedInverse(borderRows: borderRows, body)
+    swap(&copy.values, &workspace)
+    return result
+  }
+
+  /// A factor in the storage of a workspace, which is then empty.
+  private init(layout: CholeskyLayout, workspace: inout [Double]) {
+    self.layout = layout
+    values = []
+    swap(&values, &workspace)
+  }
 }
 
 extension CholeskyLayout {
@@ -101,7 +120,8 @@ extension CholeskyLayout {
     }
     if tailCount > 0 {
       workspace.tailProducts.update(repeating: 0, count: panelValueCount(ofTerm: term))
-      multiplyTailInverse(ofTerm: term, l, products: workspace.tailProducts)
+      multiplyTailInverse(
+        ofTerm: term, l, products: workspace.tailProducts, threads: tailThreads)
     }
     for level in (0..<shape.levelCount).reversed() {
       let diagonal = l + diagonalStart[term] + level * k * k
@@ -111,6 +131,14 @@ extension CholeskyLayout {
       let panel = firstPanel + (first - firstRow) * k
       let all = count + borderRows
 
+      if tailCount > 0, borderRows == 0, count > 0, Int(rows[first]) >= sparseCount {
+        // It meets the tail alone: what was swept is all of `Z_RR K`.
+        finishNode(
+          diagonal, panel, borderBlock, gain: panel,
+          product: workspace.tailProducts + (first - firstRow) * k, count: count, borderRows: 0,
+          dimension: k)
+        continue
+      }
       for i in 0..<count * k { gain[i] = panel[i] }
       for row in count..<all {
         for j in 0..<k { gain[row * k + j] = borderBlock[row - count + j * border] }
@@ -126,21 +154,34 @@ extension CholeskyLayout {
       multiplyInverse(
         l, gain, product, first: first, count: count, dimension: k, borderRows: borderRows,
         column: workspace.column)
+      finishNode(
+        diagonal, panel, borderBlock, gain: gain, product: product, count: count,
+        borderRows: borderRows, dimension: k)
+    }
+  }
 
-      // Z_Rv = -Z_RR K and Z_vv = (L_vv L_vv')⁻¹ + K' Z_RR K.
-      for i in 0..<count * k { panel[i] = -product[i] }
-      for i in 0..<borderRows {
-        for j in 0..<k { borderBlock[i + j * border] = -product[(count + i) * k + j] }
+  /// `Z_vv = (L_vv L_vv')⁻¹ + K' Z_RR K` and `Z_Rv = -Z_RR K`, in place of a node's factor.
+  ///
+  /// - Parameter gain: K, which may stand in the panel.
+  @inline(__always)
+  private func finishNode(
+    _ diagonal: UnsafeMutablePointer<Double>, _ panel: UnsafeMutablePointer<Double>,
+    _ borderBlock: UnsafeMutablePointer<Double>, gain: UnsafePointer<Double>,
+    product: UnsafePointer<Double>, count: Int, borderRows: Int, dimension k: Int
+  ) {
+    let border = matrix.borderCount
+    smallInverse(diagonal, order: k, leadingDimension: k)
+    for j in 0..<k {
+      for i in j..<k {
+        var sum = 0.0
+        for row in 0..<count + borderRows { sum += gain[row * k + i] * product[row * k + j] }
+        diagonal[i + j * k] += sum
+        diagonal[j + i * k] = diagonal[i + j * k]
       }
-      smallInverse(diagonal, order: k, leadingDimension: k)
-      for j in 0..<k {
-        for i in j..<k {
-          var sum = 0.0
-          for row in 0..<all { sum += gain[row * k + i] * product[row * k + j] }
-          diagonal[i + j * k] += sum
-          diagonal[j + i * k] = diagonal[i + j * k]
-        }
-      }
+    }
+    for i in 0..<count * k { panel[i] = -product[i] }
+    for i in 0..<borderRows {
+      for j in 0..<k { borderBlock[i + j * border] = -product[(count + i) * k + j] }
     }
   }
 

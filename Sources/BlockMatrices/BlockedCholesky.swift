@@ -41,6 +41,12 @@ package struct BlockedCholesky: Sendable {
         factors.withUnsafeBufferPointer { factors in
           guard let l = values.baseAddress, let a = a.baseAddress, let lambda = factors.baseAddress
           else { return nil }
+          if layout.matrix.hasSingleSmallTerm {
+            if let level = layout.eliminateSingleTerm(a, lambda: lambda, into: l) {
+              return .randomEffect(level * layout.matrix.terms[0].dimension)
+            }
+            return layout.factorizeTail(l)
+          }
           layout.load(a, lambda: lambda, into: l)
           for term in 0..<layout.sparseTermCount {
             if let level = layout.eliminate(term: term, l) {

@@ -128,19 +128,9 @@ extension BlockLayout {
     let m = terms[max(term, other)].dimension
     let k = terms[min(term, other)].dimension
     if m == 1 && k == 1 {
-      withConstant(count) { multiplyPair(term, other, dimensions: (1, 1), a, x, $0, y) }
-    } else {
-      multiplyPair(term, other, dimensions: (m, k), a, x, count, y)
+      withConstant(count) { multiplyScalarPair(term, other, a, x, $0, y) }
+      return
     }
-  }
-
-  /// - Parameter dimensions: those of the later and of the earlier of the two terms.
-  @inline(__always)
-  private func multiplyPair(
-    _ term: Int, _ other: Int, dimensions: (Int, Int), _ a: UnsafePointer<Double>,
-    _ x: UnsafePointer<Double>, _ count: Int, _ y: ProductTarget
-  ) {
-    let (m, k) = dimensions
     let isLater = term > other
     let pair = isLater ? pairIndex(term, other) : pairIndex(other, term)
     let target = ProductTarget(start: y[terms[other].start], stride: y.stride)
@@ -160,6 +150,39 @@ extension BlockLayout {
             }
           }
           block += m * k
+        }
+      }
+    }
+  }
+
+  /// The same for two terms with one effect each: what stays while one level meets others is looked up
+  /// once.
+  @inline(__always)
+  private func multiplyScalarPair(
+    _ term: Int, _ other: Int, _ a: UnsafePointer<Double>, _ x: UnsafePointer<Double>,
+    _ count: Int, _ y: ProductTarget
+  ) {
+    let isLater = term > other
+    let pair = isLater ? pairIndex(term, other) : pairIndex(other, term)
+    var target = y[terms[other].start]
+    var x = x
+    var block = a + pairStart[pair]
+    patterns[pair].starts.withUnsafeBufferPointer { starts in
+      patterns[pair].levels.withUnsafeBufferPointer { levels in
+        for level in 0..<starts.count - 1 {
+          if isLater {
+            for entry in starts[level]..<starts[level + 1] {
+              add(block[0], x + Int(levels[entry]) * count, to: target, count)
+              block += 1
+            }
+            target += y.stride
+          } else {
+            for entry in starts[level]..<starts[level + 1] {
+              add(block[0], x, to: target + Int(levels[entry]) * y.stride, count)
+              block += 1
+            }
+            x += count
+          }
         }
       }
     }

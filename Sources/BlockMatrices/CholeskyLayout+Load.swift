@@ -30,13 +30,7 @@ extension CholeskyLayout {
     if sparseTermCount > 1 {
       (l + panelStart[1]).update(repeating: 0, count: borderStart - panelStart[1])
     }
-    for supernode in tail.supernodes {
-      let order = supernode.leadingDimension
-      for column in 0..<supernode.columnCount {
-        (l + tailStart + supernode.start + column * (order + 1))
-          .update(repeating: 0, count: order - column)
-      }
-    }
+    (l + tailStart).update(repeating: 0, count: tail.valueCount)
   }
 
   private func loadDiagonals(
@@ -138,6 +132,11 @@ extension CholeskyLayout {
         loadBorder(term, dimension: $0, a, lambda: lambda, into: l)
       }
     }
+    loadCorner(a, into: l)
+  }
+
+  /// The border's own block.
+  func loadCorner(_ a: UnsafePointer<Double>, into l: UnsafeMutablePointer<Double>) {
     let border = matrix.borderCount
     for j in 0..<border {
       let column = l + cornerPlace(0, j)

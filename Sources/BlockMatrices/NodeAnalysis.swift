@@ -50,6 +50,7 @@ struct NodeAnalysis {
       }
     }
     var result = TermRows()
+    var all: [Int32] = []
     for level in 0..<matrix.terms[term].levelCount {
       for later in matrix.terms.indices.dropFirst(term + 1) {
         let pattern = matrix.patterns[matrix.pairIndex(later, term)]
@@ -58,13 +59,17 @@ struct NodeAnalysis {
           for level in met { result.nodes.append(Node(term: Int32(later), level: level)) }
           continue
         }
-        var all = Set(met)
+        all.removeAll(keepingCapacity: true)
+        all += met
         for child in children[level] {
           for node in eliminated[child.term][child.level] where node.term == later {
-            all.insert(node.level)
+            all.append(node.level)
           }
         }
-        for level in all.sorted() { result.nodes.append(Node(term: Int32(later), level: level)) }
+        all.sort()
+        for (index, level) in all.enumerated() where index == 0 || level != all[index - 1] {
+          result.nodes.append(Node(term: Int32(later), level: level))
+        }
       }
       result.starts.append(result.nodes.count)
     }

@@ -6,7 +6,10 @@ public struct Matrix: Sendable, Hashable {
   public let rowCount: Int
   public let columnCount: Int
   /// The entries, column after column: entry (i, j) stands at `i + j * rowCount`.
-  public internal(set) var values: [Double]
+  public var values: [Double] { storage }
+
+  // Under a name of its own, so that other modules can inline the subscript.
+  @usableFromInline var storage: [Double]
 
   /// A matrix of zeros, `rowCount × columnCount`.
   public init(rowCount: Int, columnCount: Int) {
@@ -21,13 +24,14 @@ public struct Matrix: Sendable, Hashable {
     precondition(values.count == rowCount * columnCount, "a matrix needs rows × columns values")
     self.rowCount = rowCount
     self.columnCount = columnCount
-    self.values = values
+    storage = values
   }
 
   /// The entry in row `i` and column `j`, both counted from zero.
+  @inlinable
   public subscript(i: Int, j: Int) -> Double {
-    get { values[i + j * rowCount] }
-    set { values[i + j * rowCount] = newValue }
+    get { storage[i + j * rowCount] }
+    set { storage[i + j * rowCount] = newValue }
   }
 }
 

@@ -20,13 +20,17 @@ public struct ClusterRobustTests: DegreesOfFreedomMethod {
   }
 
   public func reference(for model: some MixedModel) throws(MixedModelError) -> any TestReference {
-    let robust = try model.clusterRobustCovariance(correction, by: clusters)
-    return ConstantReference(
-      covariance: robust.matrix, degreesOfFreedom: Double(robust.clusterCount - 1))
+    try model.clusterRobustCovariance(correction, by: clusters).reference
   }
 
   public var testDescription: String? {
     "cluster-robust covariance \(correction.rawValue.uppercased())"
+  }
+}
+
+extension ClusterRobustCovariance {
+  var reference: ConstantReference {
+    ConstantReference(covariance: matrix, degreesOfFreedom: Double(clusterCount - 1))
   }
 }
 

@@ -104,7 +104,10 @@ extension MixedModel {
     _ correction: ClusterCorrection, by clusters: RowGroups? = nil
   ) throws(MixedModelError) -> ResultTable {
     let covariance = try clusterRobustCovariance(correction, by: clusters)
-    let tests = try coefficientTable(degreesOfFreedom: .clusterRobust(correction, by: clusters))
+    let tests = try FixedEffectsInference(
+      fixedEffects: fixedEffects, reference: covariance.reference, model: self,
+      testDescription: nil
+    ).coefficientTable()
     var table = ResultTable(
       "robustTests",
       title: "Cluster-robust tests (\(correction.rawValue.uppercased())), "

@@ -17,8 +17,8 @@ extension MixedModelError {
   static func singleObservationsNeeded(for purpose: String) -> MixedModelError {
     MixedModelError(
       .unavailable, .nothing,
-      problem: "With frequency weights a row stands for several observations, and \(purpose) is "
-        + "about single ones.",
+      problem: "With frequency weights a row stands for several observations, and rows of single "
+        + "ones are needed for \(purpose).",
       remedy: "Fit the model to a table in which each row is repeated as often as it counts.")
   }
 

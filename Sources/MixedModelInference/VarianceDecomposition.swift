@@ -44,33 +44,33 @@ extension MixedModel {
   ///   does not hold its rows.
   /// - Complexity: a pass over the rows; with a log link of counts a fit without covariates, too.
   public func varianceDecomposition() throws(MixedModelError) -> VarianceDecomposition {
-    let rows = try rowBased("R-squared").designRows
+    guard let rows = heldRows else { throw .rowsNeeded(for: "R-squared") }
     var predictor = [Double](repeating: 0, count: rows.rowCount)
     for (column, estimate) in zip(fixedEffects.estimable, fixedEffects.estimates) {
       for (i, x) in rows.fixedEffects.column(column).enumerated() { predictor[i] += x * estimate }
     }
-    let count = Double(rows.rowCount)
-    let mean = predictor.reduce(0, +) / count
-    let squares = predictor.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let mean = rows.meanPerObservation { predictor[$0] }
+    let square = rows.meanPerObservation { (predictor[$0] - mean) * (predictor[$0] - mean) }
+    let count = Double(observationCount)
     return VarianceDecomposition(
-      fixed: squares / (count - 1), random: randomVariance(rows),
+      fixed: square * count / (count - 1), random: randomVariance(rows),
       residual: try linkScaleVariance(rows))
   }
 
-  /// The mean over the rows of `z'Σz`.
+  /// The mean over the observations of `z'Σz`.
   private func randomVariance(_ rows: DesignRows) -> Double {
-    var sum = 0.0
-    for (term, group) in zip(rows.terms, varianceComponents) {
-      let k = term.dimension
-      for row in 0..<rows.rowCount {
+    rows.meanPerObservation { row in
+      var sum = 0.0
+      for (term, group) in zip(rows.terms, varianceComponents) {
+        let k = term.dimension
         for j in 0..<k {
           for i in 0..<k {
             sum += term.values[row * k + i] * group.covariance[i, j] * term.values[row * k + j]
           }
         }
       }
+      return sum
     }
-    return sum / Double(rows.rowCount)
   }
 
   private func linkScaleVariance(_ rows: DesignRows) throws(MixedModelError) -> Double {
@@ -95,8 +95,22 @@ extension MixedModel {
       throw .rowsNeeded(for: "R-squared")
     }
     let null = try model.refittedWithoutCovariates()
-    let offset = rows.offset.map { $0.reduce(0, +) / Double($0.count) } ?? 0
+    let offset = rows.offset.map { offset in rows.meanPerObservation { offset[$0] } } ?? 0
     let intercept = null.fixedEffects.estimates.first ?? 0
     return Double.exp(intercept + offset + null.randomVariance(rows) / 2)
+  }
+}
+
+extension DesignRows {
+  /// The mean of what rows have, where a row counts as often as its frequency weight says.
+  fileprivate func meanPerObservation(_ value: (Int) -> Double) -> Double {
+    var sum = 0.0
+    var count = 0.0
+    for row in 0..<rowCount {
+      let frequency = frequencies?[row] ?? 1
+      sum += frequency * value(row)
+      count += frequency
+    }
+    return sum / count
   }
 }

@@ -11,6 +11,8 @@ public enum TableFormat: String, Sendable, CaseIterable {
   case csv
   /// One object with a member per table, an array of one object per row, and the notes.
   case json
+  /// Each table below its title, the notes below the table, an empty line between them.
+  case markdown
 
   /// The form of the given name.
   /// - Throws: an error that lists the names if there is none such.
@@ -31,6 +33,7 @@ public enum TableFormat: String, Sendable, CaseIterable {
         tables.map { ($0.key, $0.jsonRows) }
           + [("notes", JSONValue(tables.flatMap(\.notes)))]
       ).text + "\n"
+    case .markdown: tables.map(\.markdownText).joined(separator: "\n\n") + "\n"
     }
   }
 }
@@ -41,6 +44,19 @@ extension ResultTable {
     var csv = CSVText(header: columns.map(\.key))
     for row in rows { csv.append(row.map(\.csvField)) }
     return csv.text
+  }
+
+  /// The title, the table with its headings, and the notes, each a paragraph.
+  fileprivate var markdownText: String {
+    let isText = columns.indices.map { column in
+      rows.contains { if case .text = $0[column] { true } else { false } }
+    }
+    let table = MarkdownTable(
+      header: columns.map(\.title), isText: isText,
+      rows: rows.map { zip($0, columns).map { $0.text($1.style) } })
+    return
+      ([title.map { "**\(MarkdownTable.escaped($0))**" }].compactMap { $0 } + [table.text]
+      + notes.map(MarkdownTable.escaped)).joined(separator: "\n\n")
   }
 
   fileprivate var jsonRows: JSONValue {

@@ -22,7 +22,11 @@ package struct EvaluationLog {
       $0 < Self.unlimitedSeconds ? ContinuousClock.now + .seconds($0) : nil
     }
     self.onStep = onStep
+    steps.reserveCapacity(Self.usualCount)
   }
+
+  /// Most runs of Newton's method are not longer.
+  private static let usualCount = 8
 
   /// A longer time limit (thirty years) is none; converting it could overflow the clock.
   private static let unlimitedSeconds = 1e9

@@ -126,15 +126,17 @@ public struct TrustRegionNewton: Optimizer {
         let estimate = Self.reductionByGradients(from: current, to: trial, along: step.step)
         if estimate.isFinite { reduction = estimate }
       }
-      var next: ScaledQuadratic?
+      var isAccepted = false
       if reduction > 0 {
         if !trial.needsHessian {
           if current.needsHessian { frozenModel = current.hessian }
           trial.hessian = Self.secantModel(from: current, to: trial, along: step.step)
         }
-        next = ScaledQuadratic(trial)
-        // Without derivatives there would be no going on from here.
-        if next == nil {
+        if let next = ScaledQuadratic(trial) {
+          model = next
+          isAccepted = true
+        } else {
+          // Without derivatives there would be no going on from here.
           trial.value = .infinity
           reduction = -.infinity
         }
@@ -154,7 +156,7 @@ public struct TrustRegionNewton: Optimizer {
           || earlierEvaluations + log.steps.count >= Self.longRun
             && misjudgedCount > Self.toleratedMisjudgedCount
       }
-      if let next {
+      if isAccepted {
         if !step.isOnBoundary, Self.isNegligible(step.step, at: trialParameters, options) {
           termination = .parameterTolerance
         }
@@ -162,7 +164,6 @@ public struct TrustRegionNewton: Optimizer {
         leastValue = min(leastValue, trial.value)
         swap(&current, &trial)
         parameters = trialParameters
-        model = next
       } else if !step.isOnBoundary,
         step.predictedReduction < Self.roundingTolerance * abs(current.value)
       {
@@ -338,6 +339,15 @@ extension TrustRegionNewton {
 // MARK: - Judging a point
 
 extension TrustRegionNewton {
+  /// The step `-H⁻¹g` and the reduction `g'H⁻¹g/2` that it promises; `nil` unless the Hessian is safely
+  /// positive definite.
+  package static func newtonStep(
+    _ gradient: [Double], hessian: Matrix
+  ) -> (step: [Double], predictedReduction: Double)? {
+    TrustRegionStep(newton: gradient, hessian, scale: gradient.map { _ in 1 })
+      .map { ($0.step, $0.predictedReduction) }
+  }
+
   /// The reduction of the value that a point's derivatives promise for a first step of this
   /// method, a test of any method's result; `nil` if they are not finite.
   package static func predictedReduction(
@@ -357,12 +367,14 @@ extension ObjectivePoint {
 
   /// D: the square roots of the model's diagonal, positive; ones if it has no diagonal.
   fileprivate func scale() -> [Double] {
-    let diagonal = (0..<gradient.count).map { abs(hessian[$0, $0]) }
-    let largest = diagonal.reduce(0, max)
-    guard largest > 0, largest.isFinite else {
-      return [Double](repeating: 1, count: diagonal.count)
+    var scale = [Double](repeating: 1, count: gradient.count)
+    var largest = 0.0
+    for i in scale.indices { largest = max(largest, abs(hessian[i, i])) }
+    guard largest > 0, largest.isFinite else { return scale }
+    for i in scale.indices {
+      scale[i] = max(abs(hessian[i, i]), Self.leastCurvature * largest).squareRoot()
     }
-    return diagonal.map { max($0, Self.leastCurvature * largest).squareRoot() }
+    return scale
   }
 }
 

@@ -69,7 +69,7 @@ extension TrustRegionStep {
 
   /// The step -H⁻¹g by a factorization H = L D L', which needs no scale; `nil` unless all pivots are
   /// well above zero.
-  fileprivate init?(newton gradient: [Double], _ hessian: Matrix, scale: [Double]) {
+  init?(newton gradient: [Double], _ hessian: Matrix, scale: [Double]) {
     let count = gradient.count
     var isPositive = true
     var doubledReduction = 0.0

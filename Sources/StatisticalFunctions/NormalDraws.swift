@@ -16,7 +16,9 @@ extension RandomNumberGenerator {
   ///
   /// Source: Marsaglia & Tsang, "The ziggurat method for generating random variables", Journal of
   /// Statistical Software 5 (2000), issue 8; the tail is that of Marsaglia (1964).
-  package mutating func normal() -> Double { drawNormal(Ziggurat.standard, using: &self) }
+  package mutating func normal() -> Double {
+    Ziggurat.standard.withTables { drawNormal($0, using: &self) }
+  }
 
   /// Overwrites all values with independent standard normal numbers.
   package mutating func fillNormals(_ values: inout [Double]) {
@@ -27,17 +29,24 @@ extension RandomNumberGenerator {
 extension RandomStream {
   // The same for this generator: compiled for it, several times as fast as for an unknown one.
   package mutating func fillNormals(_ values: inout [Double]) {
-    fill(&values, using: &self)
+    // In a copy, which stays in registers.
+    var stream = self
+    fill(&values, using: &stream)
+    self = stream
   }
 }
 
 private func fill(_ values: inout [Double], using generator: inout some RandomNumberGenerator) {
-  let ziggurat = Ziggurat.standard
-  for i in values.indices { values[i] = drawNormal(ziggurat, using: &generator) }
+  Ziggurat.standard.withTables { ziggurat in
+    values.withUnsafeMutableBufferPointer { values in
+      for i in values.indices { values[i] = drawNormal(ziggurat, using: &generator) }
+    }
+  }
 }
 
+@inline(__always)
 private func drawNormal(
-  _ ziggurat: Ziggurat, using generator: inout some RandomNumberGenerator
+  _ ziggurat: Ziggurat.Tables, using generator: inout some RandomNumberGenerator
 ) -> Double {
   while true {
     let bits = generator.next()
@@ -74,6 +83,24 @@ struct Ziggurat: Sendable {
   let widths: [Double]
   /// The curve at the widths, where each layer begins.
   let heights: [Double]
+
+  /// The members of the same names, to be read without a check.
+  struct Tables {
+    let widths: UnsafePointer<Double>
+    let heights: UnsafePointer<Double>
+  }
+
+  @inline(__always)
+  func withTables<Result>(_ body: (Tables) -> Result) -> Result {
+    widths.withUnsafeBufferPointer { widths in
+      heights.withUnsafeBufferPointer { heights in
+        guard let widths = widths.baseAddress, let heights = heights.baseAddress else {
+          preconditionFailure("A ziggurat has layers.")
+        }
+        return body(Tables(widths: widths, heights: heights))
+      }
+    }
+  }
 
   init() {
     func curve(_ x: Double) -> Double { Double.exp(-0.5 * x * x) }

@@ -60,19 +60,16 @@ extension MixedModelError {
       remedy: "Give it once per column.")
   }
 
-  static func optionNotAvailable(_ option: String, instead: String) -> MixedModelError {
-    MixedModelError(
-      .unavailable, .option(option), problem: "The option --\(option) is not available yet.",
-      remedy: instead)
-  }
-
-  static func valueNotAvailable(
-    _ option: String, _ value: String, available: String
-  ) -> MixedModelError {
-    MixedModelError(
-      .unavailable, .option(option),
-      problem: "The option --\(option) does not offer \"\(value)\" yet.",
-      remedy: "Available: \(available).")
+  /// - Parameters:
+  ///   - exactByteCount: what the fit takes with the exact determinant.
+  ///   - limit: what it may take, if there is a limit.
+  static func stochasticDeterminant(exactByteCount: Int, limit: Int?) -> MixedModelError {
+    let available = limit.map { " of the \($0.byteText) that it may take" } ?? ""
+    return MixedModelError(
+      .unavailable, .option("log-determinant"),
+      problem: "The option --log-determinant stochastic is not available in this version.",
+      remedy: "Leave it out: with the exact determinant this fit takes about "
+        + "\(exactByteCount.byteText) of memory\(available).")
   }
 
   static func optionBesidePseudoLikelihood(_ option: String) -> MixedModelError {

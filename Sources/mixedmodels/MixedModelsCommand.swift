@@ -24,7 +24,8 @@ struct MixedModelsCommand: AsyncParsableCommand {
     subcommands: [
       FitCommand.self, CompareCommand.self, ConfintCommand.self, DropOneCommand.self,
       AnovaCommand.self, PredictCommand.self, SimulateCommand.self, BootstrapCommand.self,
-      ProfileCommand.self, DiagnoseCommand.self, EmmeansCommand.self, DatasetsCommand.self,
+      ProfileCommand.self, DiagnoseCommand.self, EmmeansCommand.self, PlanCommand.self,
+      DatasetsCommand.self,
     ])
 
   static func main() async {

@@ -23,6 +23,14 @@ enum ModelTask {
       choice)
   }
 
+  /// The arithmetic that a fit is likely to take.
+  var work: FitPlan.Work {
+    switch self {
+    case .linear(let problem, _): problem.work
+    case .generalized(let problem, let choice): problem.work(choice.criterion)
+    }
+  }
+
   /// - Parameter optimizer: `nil` for the default, which depends on the kind of model.
   func fit(
     optimizer: (any Optimizer)?, options: OptimizationOptions,

@@ -3,7 +3,7 @@
 
 import MixedModels
 
-/// The progress of a long fit on one line of the screen: evaluations, objective, time for each.
+/// The progress of a long fit on one line of the screen.
 ///
 /// Unchecked, because an optimizer calls its observer once per evaluation and in order, so that no
 /// two calls overlap.
@@ -11,21 +11,33 @@ final class ProgressLine: @unchecked Sendable {
   private let start = ContinuousClock.now
   private var lastShown = ContinuousClock.now
   private var isShown = false
+  private var progress: FitProgress
 
   /// A fit shorter than this shows nothing.
-  private static let patience = Duration.seconds(1)
+  private static let patience = 1.0
   private static let interval = Duration.milliseconds(100)
+
+  /// - Parameters:
+  ///   - work: what the fit is likely to take.
+  ///   - isDefaultMethod: whether the expected number of evaluations is that of the optimizer.
+  init(work: FitPlan.Work, isDefaultMethod: Bool) {
+    progress = FitProgress(
+      expectedEvaluationCount: isDefaultMethod ? work.expectedEvaluationCount : nil)
+    // Where the first evaluation takes long, the wait for it is announced.
+    let seconds = work.secondsPerEvaluation(.standard)
+    guard seconds > Self.patience else { return }
+    isShown = true
+    Terminal.showLine("evaluation 1, about \(seconds.durationText)")
+  }
 
   func update(_ step: OptimizationStep) {
     let now = ContinuousClock.now
-    let elapsed = now - start
+    let elapsed = (now - start).seconds
+    progress.note(evaluation: step.evaluation, value: step.value, elapsed: elapsed)
     guard elapsed >= Self.patience, !isShown || now - lastShown >= Self.interval else { return }
     isShown = true
     lastShown = now
-    let milliseconds = elapsed.seconds * 1000 / Double(step.evaluation)
-    Terminal.showLine(
-      "evaluation \(step.evaluation)  objective \(step.value.fixedText(decimals: 4))"
-        + "  \(milliseconds.fixedText(decimals: 1)) ms each")
+    Terminal.showLine(progress.text)
   }
 
   func clear() {

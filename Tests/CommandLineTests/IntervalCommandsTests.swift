@@ -31,6 +31,10 @@ struct IntervalCommandsTests {
       #expect(run.output.hasPrefix("key,estimate,lower,upper"))
       #expect(run.output.split(separator: "\n").count == 5)
     }
+    let shortest = try CommandRun([
+      "confint", model, "--method", "bootstrap", "--interval", "shortest", "--replicates", "40",
+    ])
+    #expect(shortest.output.hasPrefix("Confidence intervals (bootstrap (shortest)), 95% level\n"))
     let some = try CommandRun(["confint", model, "--parameters", "beta:x", "sigma"])
     #expect(some.output.hasPrefix("Confidence intervals (profile), 95% level\n"))
     #expect(some.output.contains("beta:x") && !some.output.contains("sd:g"))
@@ -56,6 +60,10 @@ struct IntervalCommandsTests {
     for (command, arguments, status, message) in [
       ("confint", ["--level", "1"], 64, "--level does not accept \"1.0\""),
       ("confint", ["--method", "exact"], 64, "--method does not accept \"exact\""),
+      (
+        "confint", ["--method", "bootstrap", "--interval", "wide"], 64,
+        "--interval does not accept \"wide\""
+      ),
       ("confint", ["--parameters", "beta:z"], 1, "beta:x"),
       ("profile", ["--points", "0"], 64, "--points does not accept \"0\""),
       ("profile", ["--level", "0"], 64, "--level does not accept \"0.0\""),

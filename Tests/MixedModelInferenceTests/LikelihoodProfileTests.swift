@@ -43,6 +43,14 @@ struct LikelihoodProfileTests {
         ("cor:subj:(Intercept):days", -0.481500739712823, 0.684985977104314),
       ]),
     Reference(
+      formula: "reaction ~ 1 + days + (1 | subj)", data: .sleepstudy,
+      limits: [
+        ("beta:(Intercept)", 231.992326372124, 270.817883468577),
+        ("beta:days", 8.88655095805029, 12.0480209620093),
+        ("sigma", 27.8138472081398, 34.591049857862),
+        ("sd:subj:(Intercept)", 26.0071204483655, 52.9359835308682),
+      ]),
+    Reference(
       formula: "reaction ~ 1 + days + (1 + days || subj)", data: .sleepstudy,
       limits: [
         ("beta:(Intercept)", 237.572148009516, 265.238061759099),

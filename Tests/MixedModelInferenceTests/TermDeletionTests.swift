@@ -49,6 +49,11 @@ struct TermDeletionTests {
         criterion: criterion
       ).singleTermDeletions(), whole: 1763.9393444632,
       [("days", 1785.47588196107, 23.5365374978774, 1)])
+    Self.check(
+      try LinearMixedModel.fit(
+        "reaction ~ 1 + days + (1 | subj)", data: Dataset.sleepstudy.table, criterion: criterion
+      ).singleTermDeletions(), whole: 1802.07864300523,
+      [("days", 1916.54105807306, 116.462415067833, 1)])
     // Terms within others stay.
     Self.check(
       try LinearMixedModel.fit(

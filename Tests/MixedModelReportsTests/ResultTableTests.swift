@@ -64,6 +64,42 @@ struct ResultTableTests {
     #expect(text.contains(#""notes": ["By REML."]"#))
   }
 
+  @Test("Markdown: a title, numbers to the right, and characters of Markdown's own escaped")
+  func markdown() {
+    #expect(
+      TableFormat.markdown.text(of: [table]) == """
+        **Tests of terms**
+
+        | Term | DF | F | Estimate | Singular | Pr(>F) |
+        | :-- | --: | --: | --: | --: | --: |
+        | days | 1 | 45.85 | 10.4673 | no | \\<1e-05 |
+        | a, "b" | 12 | . | 0.25 | yes | . |
+
+        By REML.
+
+        """)
+  }
+
+  @Test("Sizes and times have units for people, and none for programs")
+  func units() {
+    var table = ResultTable(
+      "sizes",
+      columns: [.init("bytes", "Bytes", .bytes), .init("seconds", "Time", .seconds)])
+    table.append([.integer(20_000_800_000), .number(0.212)])
+    table.append([.integer(96), .missing])
+    #expect(
+      TableFormat.text.text(of: [table]) == """
+        ───────────────
+          Bytes    Time
+        ───────────────
+        20.0 GB  212 ms
+           96 B       .
+        ───────────────
+
+        """)
+    #expect(TableFormat.csv.text(of: [table]) == "bytes,seconds\n20000800000,0.212\n96,\n")
+  }
+
   @Test("An unknown format is refused with those there are")
   func unknownFormat() {
     #expect {

@@ -25,6 +25,12 @@ enum Fixture {
       fatalError("the fixture \(name) cannot be read: \(error)")
     }
   }
+
+  /// A table beside the fixtures, or `nil` if there is none of this name.
+  static func table(_ name: String) throws -> DataTable? {
+    try Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "csv")
+      .map { try DataTable(contentsOf: $0.path) }
+  }
 }
 
 /// What identifies a model in a fixture.

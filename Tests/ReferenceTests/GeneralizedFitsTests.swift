@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DenseMatrices
+import MixedModelDatasets
+import ModelFormulas
 import TestSupport
 import Testing
 
@@ -105,5 +107,16 @@ struct GeneralizedFitsTests {
     if let evaluations = reference.evaluations {
       #expect(model.fitReport.evaluations <= evaluations)
     }
+  }
+
+  /// The difference is that of the documentation of MixedModels.jl 4.31.
+  @Test("The deviance of the fast criterion is little above that of Laplace's (A8.5)")
+  func fast() throws {
+    let problem = try GeneralizedProblem(
+      "r2 ~ 1 + anger + gender + btype + situ + mode + (1 | subj) + (1 | item)",
+      data: Dataset.verbagg.table, family: .bernoulli)
+    let difference =
+      try problem.fit(criterion: .profiledLaplace).deviance - problem.fit().deviance
+    #expect(abs(difference - 0.33801335722546355) < 1e-4)
   }
 }

@@ -30,9 +30,7 @@ struct GeneralizedReferenceModel: Sendable, Decodable {
 
   /// A built-in data set or a file beside the fixtures, with the columns that references derive.
   private func table() throws -> DataTable {
-    if let url = Bundle.module.url(forResource: "Fixtures/\(dataset)", withExtension: "csv") {
-      return try DataTable(contentsOf: url.path)
-    }
+    if let table = try Fixture.table(dataset) { return table }
     let table = try Dataset.named(dataset).table
     var columns: [(name: String, column: Column)] = []
     for name in table.columnNames { columns.append((name, try table.column(name))) }

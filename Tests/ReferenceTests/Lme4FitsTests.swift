@@ -14,10 +14,11 @@ struct Lme4Fit: Sendable, Decodable, CustomTestStringConvertible {
   let beta: [Double]
   let standardErrors: [Double]
   let sigma: Double
+  let leverage: Double
   let isSingular: Bool
 
   private enum CodingKeys: String, CodingKey {
-    case id, objective, theta, beta, sigma
+    case id, objective, theta, beta, sigma, leverage
     case standardErrors = "se"
     case isSingular = "singular"
   }
@@ -31,6 +32,7 @@ struct Lme4Fit: Sendable, Decodable, CustomTestStringConvertible {
     beta = try values.decode([Double].self, forKey: .beta)
     standardErrors = try values.decode([Double].self, forKey: .standardErrors)
     sigma = try values.decode(Double.self, forKey: .sigma)
+    leverage = try values.decode(Double.self, forKey: .leverage)
     isSingular = try values.decodeIfPresent(Bool.self, forKey: .isSingular) ?? false
   }
 
@@ -42,7 +44,7 @@ struct Lme4FitsTests {
   static let all: [Lme4Fit] = Fixture.items("lme4-fits")
 
   // The tolerances are those that the fixture states.
-  @Test("Objective, estimates and standard errors are those of lme4", arguments: all)
+  @Test("Objective, estimates, standard errors and leverages are those of lme4", arguments: all)
   func fit(_ reference: Lme4Fit) throws {
     let problem = try reference.model.problem()
     let model = try problem.fit(criterion: reference.model.criterion)
@@ -56,6 +58,8 @@ struct Lme4FitsTests {
       #expect(abs(coefficient.standardError - error) < 1e-4 * error)
     }
     #expect(abs(model.sigma - reference.sigma) < 1e-4 * reference.sigma)
+    let leverage = model.leverage().reduce(0, +)
+    #expect(abs(leverage - reference.leverage) < 1e-4 * reference.leverage)
     let scale = reference.theta.reduce(0) { max($0, abs($1)) }
     #expect(model.theta.count == reference.theta.count)
     for (ours, expected) in zip(model.theta, reference.theta) {

@@ -14,6 +14,7 @@ struct Benchmarks {
     benchmarks run [NAME] [SECONDS]      times one model or all; SECONDS for each timing
     benchmarks fit NAME COUNT            fits a prepared problem COUNT times, to be counted outside
     benchmarks whole NAME COUNT          the same, from the table and the formula as text
+    benchmarks bootstrap NAME COUNT      times COUNT replicates, with one thread and with two
     benchmarks small-samples [SECONDS]   times degrees of freedom; SECONDS for each timing
     benchmarks grouped ROWS GROUPS       generated data for them, as comma-separated text
     benchmarks simulate [COUNT]          bias and coverage over COUNT simulated data sets, a table
@@ -28,6 +29,11 @@ struct Benchmarks {
     case "data" where arguments.count == 2:
       guard let data = GeneratedData(rawValue: arguments[1]) else { fallthrough }
       FileHandle.standardOutput.write(Data(try data.table().commaSeparatedText().utf8))
+    case "bootstrap" where arguments.count == 3:
+      guard let count = Int(arguments[2]), count > 0,
+        let benchmark = BenchmarkCase.all.first(where: { $0.name == arguments[1] })
+      else { fallthrough }
+      for line in try await BootstrapTiming.lines(benchmark, replicateCount: count) { print(line) }
     case "small-samples" where arguments.count < 3:
       guard let budget = Double(arguments.dropFirst().first ?? "1") else { fallthrough }
       print(try SmallSampleTiming.markdown(budget: budget))

@@ -45,6 +45,11 @@ enum Stopwatch {
       calls: callsPerSample * cpu.count)
   }
 
+  /// The processor time of the process and the time on the wall, in seconds from some moment on.
+  static func now() -> (cpu: Double, wall: Double) {
+    (seconds(CLOCK_PROCESS_CPUTIME_ID), seconds(CLOCK_MONOTONIC))
+  }
+
   private static func seconds(_ clock: clockid_t) -> Double {
     var time = timespec()
     clock_gettime(clock, &time)

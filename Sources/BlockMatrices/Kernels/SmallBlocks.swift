@@ -102,8 +102,9 @@ func addCombination(
 
 /// Calls `body` with the order k of small blocks, for the orders that nearly all terms have as a
 /// constant: its loops over rows and columns are then unrolled.
+@inlinable
 @inline(__always)
-func withConstant<Result>(_ k: Int, _ body: (Int) -> Result) -> Result {
+package func withConstant<Result>(_ k: Int, _ body: (Int) -> Result) -> Result {
   switch k {
   case 1: body(1)
   case 2: body(2)

@@ -14,9 +14,12 @@ package enum TailStorage: Sendable, Hashable {
 /// The symbolic half of the tail: its order of elimination and its supernodes.
 ///
 /// A supernode is a run of columns stored as one dense, column-major trapezoid: a block on the
-/// diagonal and, below, the rows that any of its columns has. A dense tail is a single supernode; a
-/// sparse one has an order of its own, in which the levels of all terms mingle. A *position* is a
-/// place in that order; the border's rows come last, and are rows of every supernode.
+/// diagonal and, below, the rows that any of its columns has. A sparse tail has an order of its own,
+/// in which the levels of all terms mingle. A *position* is a place in that order; the border's rows
+/// come last, and are rows of every supernode.
+///
+/// The last supernodes, all of a dense tail, have every row after them. They are the ``trailing``
+/// columns, which share a kernel of their own.
 package struct TailLayout: Sendable {
   struct Supernode: Sendable {
     /// The position of the first column.
@@ -46,12 +49,18 @@ package struct TailLayout: Sendable {
   /// For each position, where its diagonal entry stands, counted from the first value of the tail.
   let diagonals: [Int]
   package let valueCount: Int
-  /// The most values that the rows below any supernode have.
+  /// The number of supernodes before the trailing columns.
+  let sparseSupernodeCount: Int
+  /// The columns from which on all rows exist, counted from the first of them.
+  let trailing: BlockColumns
+  /// The most values that the rows below any supernode before the trailing columns have.
   let largestPanel: Int
+  /// The most rows below any of them.
+  let largestSparseRowCount: Int
   /// The most rows below any supernode.
   let largestRowCount: Int
 
-  package var isDense: Bool { supernodes.count == 1 }
+  package let isDense: Bool
 
   /// Fewer random effects are not worth the search for an order.
   private static let leastSparseCount = 100
@@ -78,58 +87,101 @@ package struct TailLayout: Sendable {
         graph, order: MinimumDegree(graph).order, borderCount: borderCount, cost: model)
       let dense = model.estimate(columnCount: effectCount + borderCount, rowCount: 0)
       if tree.supernodes.count > 1, tree.cost < largestCost * dense {
-        self.init(tree.supernodes, graph, borderCount: borderCount)
+        self.init(tree.supernodes, graph, borderCount: borderCount, isDense: false)
         return
       }
     }
     self.init(
       [Array(0..<Int32(tail.count))],
-      TailGraph(unconnected: tail.weights), borderCount: borderCount)
+      TailGraph(unconnected: tail.weights), borderCount: borderCount, isDense: true)
   }
 
   /// - Parameter supernodes: the levels of each, in order of elimination; the last has the border.
-  private init(_ supernodes: [[Int32]], _ graph: TailGraph, borderCount: Int) {
-    levelOrder = supernodes.flatMap { $0 }
-    levelStarts = levelOrder.reduce(into: [0]) {
+  private init(
+    _ supernodes: [[Int32]], _ graph: TailGraph, borderCount: Int, isDense: Bool
+  ) {
+    self.isDense = isDense
+    let levelOrder = supernodes.flatMap { $0 }
+    let levelStarts = levelOrder.reduce(into: [0]) {
       $0.append(($0.last ?? 0) + graph.weights[Int($1)])
     }
     let effectCount = levelStarts.last ?? 0
-    let structures = Self.structures(of: supernodes, graph, levelOrder: levelOrder)
+    var structures = Self.structures(of: supernodes, graph, levelOrder: levelOrder)
+    var levelRanges: [Range<Int>] = []
+    for members in supernodes {
+      let first = levelRanges.last?.upperBound ?? 0
+      levelRanges.append(first..<first + members.count)
+    }
+    // The last supernode, by far the widest of many designs, becomes block columns: nothing above
+    // them is stored.
+    let last = levelRanges.removeLast()
+    structures.removeLast()
+    for range in Self.panels(of: last, levelStarts: levelStarts, borderCount: borderCount) {
+      levelRanges.append(range)
+      structures.append((range.upperBound..<last.upperBound).map { Int32($0) })
+    }
     var result: [Supernode] = []
     var rows: [Int32] = []
     var owners: [Int32] = []
     var diagonals: [Int] = []
     var start = 0
-    var level = 0
-    for (index, members) in supernodes.enumerated() {
-      let first = levelStarts[level]
-      let isLast = index == supernodes.count - 1
-      let columnCount =
-        levelStarts[level + members.count] - first + (isLast ? borderCount : 0)
+    for (index, levels) in levelRanges.enumerated() {
+      let first = levelStarts[levels.lowerBound]
+      let isLast = index == levelRanges.count - 1
+      let columnCount = levelStarts[levels.upperBound] - first + (isLast ? borderCount : 0)
       let firstRow = rows.count
       for place in structures[index] {
         rows += Int32(levelStarts[Int(place)])..<Int32(levelStarts[Int(place) + 1])
       }
       if !isLast { rows += Int32(effectCount)..<Int32(effectCount + borderCount) }
       let supernode = Supernode(
-        first: first, columnCount: columnCount, rows: firstRow..<rows.count,
-        levels: level..<level + members.count, start: start)
+        first: first, columnCount: columnCount, rows: firstRow..<rows.count, levels: levels,
+        start: start)
       result.append(supernode)
       for column in 0..<columnCount {
         owners.append(Int32(index))
         diagonals.append(start + column * (supernode.leadingDimension + 1))
       }
       start += columnCount * supernode.leadingDimension
-      level += members.count
     }
+    let order = effectCount + borderCount
+    let complete = result.reversed().prefix { $0.first + $0.leadingDimension == order }
+    sparseSupernodeCount = result.count - complete.count
+    trailing = BlockColumns(complete.reversed().map { ($0.columnCount, $0.start) })
+    largestPanel = result.prefix(sparseSupernodeCount).reduce(0) {
+      max($0, $1.rows.count * $1.columnCount)
+    }
+    largestSparseRowCount = result.prefix(sparseSupernodeCount).reduce(0) {
+      max($0, $1.rows.count)
+    }
+    largestRowCount = result.reduce(0) { max($0, $1.rows.count) }
+    self.levelOrder = levelOrder
+    self.levelStarts = levelStarts
     self.supernodes = result
     self.rows = rows
     self.owners = owners
     self.diagonals = diagonals
     valueCount = start
-    largestPanel = result.reduce(0) { max($0, $1.rows.count * $1.columnCount) }
-    largestRowCount = result.reduce(0) { max($0, $1.rows.count) }
     positions = Self.positions(of: levelOrder, levelStarts: levelStarts, weights: graph.weights)
+  }
+
+  /// The last supernode's levels in runs of about ``BlockColumns/width`` columns.
+  private static func panels(
+    of levels: Range<Int>, levelStarts: [Int], borderCount: Int
+  ) -> [Range<Int>] {
+    var panels: [Range<Int>] = []
+    var first = levels.lowerBound
+    var next = first
+    let end = levelStarts[levels.upperBound] + borderCount
+    // What remains at the end goes with the last panel, if it is not much.
+    while end - levelStarts[first] >= BlockColumns.width * 3 / 2, next < levels.upperBound {
+      next += 1
+      if levelStarts[next] - levelStarts[first] >= BlockColumns.width {
+        panels.append(first..<next)
+        first = next
+      }
+    }
+    return panels + [first..<levels.upperBound]
   }
 
   /// For each supernode, the later levels it reaches, by their places in the order, ascending.
@@ -179,38 +231,5 @@ package struct TailLayout: Sendable {
       }
     }
     return positions
-  }
-}
-
-extension TailLayout {
-  /// Writes, for every row of a supernode, its place in a column of it: the entry of `places` at the
-  /// row's position.
-  func placeRows(of supernode: Supernode, in places: UnsafeMutablePointer<Int32>) {
-    let n = supernode.columnCount
-    for i in 0..<n { places[supernode.first + i] = Int32(i) }
-    rows.withUnsafeBufferPointer { rows in
-      for (i, row) in supernode.rows.enumerated() { places[Int(rows[row])] = Int32(n + i) }
-    }
-  }
-
-  /// The places that the rows of one supernode have in a column of another: from the given row on,
-  /// which is a column of the other.
-  func placeRows(
-    of supernode: Supernode, from first: Int, within other: Supernode,
-    in places: UnsafeMutablePointer<Int32>
-  ) {
-    rows.withUnsafeBufferPointer { rows in
-      let columnEnd = other.first + other.columnCount
-      var next = other.rows.lowerBound
-      for row in first..<supernode.rows.count {
-        let position = rows[supernode.rows.lowerBound + row]
-        if Int(position) < columnEnd {
-          places[row] = position - Int32(other.first)
-        } else {
-          while rows[next] < position { next += 1 }
-          places[row] = Int32(other.columnCount + next - other.rows.lowerBound)
-        }
-      }
-    }
   }
 }

@@ -11,26 +11,35 @@ extension BlockLayout {
   /// For each term, the derivative G of the criterion with respect to the relative covariance
   /// matrix of its effects, from the derivative with respect to its factor: `λ̄ = 2 G λ`.
   func covarianceGradients(_ adjoint: [Double], factors: [Double]) -> [Matrix] {
-    terms.indices.map { term in
+    var gradients = terms.map { Matrix(rowCount: $0.dimension, columnCount: $0.dimension) }
+    writeCovarianceGradients(adjoint, factors: factors, to: &gradients)
+    return gradients
+  }
+
+  /// Overwrites a matrix for each term with ``covarianceGradients(_:factors:)``.
+  func writeCovarianceGradients(
+    _ adjoint: [Double], factors: [Double], to gradients: inout [Matrix]
+  ) {
+    for term in terms.indices {
       let k = terms[term].dimension
       let start = factorStart[term]
-      var g = Matrix(rowCount: k, columnCount: k)
       // G λ = λ̄ / 2, solved from the last column of the lower-triangular λ to its first.
       for j in (0..<k).reversed() {
         for i in 0..<k {
           var sum = adjoint[start + i + j * k] / 2
-          for l in j + 1..<max(j + 1, k) { sum -= g[i, l] * factors[start + l + j * k] }
-          g[i, j] = sum / factors[start + j + j * k]
+          for l in j + 1..<max(j + 1, k) {
+            sum -= gradients[term][i, l] * factors[start + l + j * k]
+          }
+          gradients[term][i, j] = sum / factors[start + j + j * k]
         }
       }
       for j in 0..<k {
         for i in 0..<j {
-          let mean = (g[i, j] + g[j, i]) / 2
-          g[i, j] = mean
-          g[j, i] = mean
+          let mean = (gradients[term][i, j] + gradients[term][j, i]) / 2
+          gradients[term][i, j] = mean
+          gradients[term][j, i] = mean
         }
       }
-      return g
     }
   }
 

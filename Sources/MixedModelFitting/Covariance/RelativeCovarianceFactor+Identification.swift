@@ -28,13 +28,39 @@ extension RelativeCovarianceFactor {
     // Relative to the residual variance before, which is one and grows.
     var variance = 1.0
     let covariances = identification.enumerated().map { index, term -> Matrix in
-      let lambda = factor(theta, term: index)
-      let covariance = Matrix.identity(lambda.rowCount).congruent(lambda)
+      let covariance = relativeCovariance(theta, term: index)
       guard let term else { return covariance }
       let (share, rest) = term.absorbed(term.least(covariance))
       variance += share
       return rest
     }
+    return parameters(theta, covariances: covariances, dividedBy: variance)
+  }
+
+  /// The parameters with no variance of the given effects, an entry of `effects` per term.
+  func parameters(_ theta: [Double], withoutVarianceOf effects: [[Int]]) -> [Double] {
+    guard effects.contains(where: { !$0.isEmpty }) else { return theta }
+    let covariances = effects.enumerated().map { term, effects in
+      var covariance = relativeCovariance(theta, term: term)
+      for effect in effects {
+        for other in 0..<covariance.rowCount {
+          (covariance[effect, other], covariance[other, effect]) = (0, 0)
+        }
+      }
+      return covariance
+    }
+    return parameters(theta, covariances: covariances, dividedBy: 1) ?? theta
+  }
+
+  private func relativeCovariance(_ theta: [Double], term: Int) -> Matrix {
+    let lambda = factor(theta, term: term)
+    return Matrix.identity(lambda.rowCount).congruent(lambda)
+  }
+
+  /// The parameters of covariance matrices, one per term, over a number.
+  private func parameters(
+    _ theta: [Double], covariances: [Matrix], dividedBy variance: Double
+  ) -> [Double]? {
     var result = theta
     for piece in pieces {
       var block = covariances[piece.term].block(piece.rows)

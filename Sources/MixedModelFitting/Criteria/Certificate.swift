@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DenseMatrices
+import ModelOptimization
 
 /// The evidence that a fit ended at a minimum of its criterion.
 public struct Certificate: Sendable, Hashable {
@@ -68,6 +69,9 @@ extension Certificate {
 
   /// `-H⁻¹ g` without a component in flat directions; `nil` if it is at rounding level already.
   static func newtonStep(_ gradient: [Double], hessian: Matrix) -> [Double]? {
+    if let (step, reduction) = TrustRegionNewton.newtonStep(gradient, hessian: hessian) {
+      return (2 * reduction).squareRoot() > settledDecrement ? step : nil
+    }
     guard let (eigen, scale) = scaledEigen(hessian), let largest = eigen.values.last,
       decrement(gradient, eigen, scale: scale) > settledDecrement
     else { return nil }
@@ -99,19 +103,19 @@ extension Certificate {
   }
 
   /// The least eigenvalue of a Hessian scaled to a unit diagonal, and its vector in the parameters'
-  /// own units.
-  static func leastCurvature(_ hessian: Matrix) -> (value: Double, direction: [Double]) {
+  /// own units; of a Hessian that is not finite, minus infinity and `nil`.
+  static func leastCurvature(_ hessian: Matrix) -> (value: Double, direction: [Double]?) {
     let count = hessian.rowCount
     let largest = (0..<count).reduce(0) { max($0, abs(hessian[$1, $1])) }
     // A flat parameter keeps its own small scale out of the quotient.
     let scale = (0..<count).map { max(abs(hessian[$0, $0]), 1e-8 * largest).squareRoot() }
-    guard largest > 0 else { return (0, []) }
+    guard largest > 0 else { return (0, nil) }
     var scaled = hessian
     for j in 0..<count {
       for i in 0..<count { scaled[i, j] /= scale[i] * scale[j] }
     }
     guard let eigen = SymmetricEigen(scaled), let least = eigen.values.first else {
-      return (-.infinity, [])
+      return (-.infinity, nil)
     }
     return (least, zip(eigen.vectors.column(0), scale).map { $0 / $1 })
   }

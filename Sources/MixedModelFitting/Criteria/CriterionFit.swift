@@ -30,6 +30,8 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   let optimizer: any Optimizer
   let options: OptimizationOptions
   let onStep: (@Sendable (OptimizationStep) -> Void)?
+  /// Whether a certificate will be asked for, which needs derivatives at the end.
+  let isCertified: Bool
   var objective: Objective
   private(set) var start: [Double]
   /// The criterion in the model's order, while the fit has another one: that of ``objective`` and
@@ -48,14 +50,17 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   /// The derivatives at the parameters, if they are known.
   var derivatives: (gradient: [Double], hessian: Matrix)?
 
+  /// - Parameter objective: handed over, because a copy kept elsewhere would double the factor in
+  ///   memory.
   init(
-    _ objective: Objective, from start: [Double], optimizer: any Optimizer,
-    options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
+    _ objective: consuming Objective, from start: [Double], optimizer: any Optimizer,
+    options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?,
+    isCertified: Bool = true
   ) throws(MixedModelError) {
     try options.validate(parameterCount: objective.parameterCount)
-    self.objective = objective
     self.optimizer = optimizer
     self.onStep = onStep
+    self.isCertified = isCertified
     self.start = start
     parameters = start
     var options = options
@@ -67,6 +72,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     }
     options.lowerBounds = bounds
     self.options = options
+    self.objective = objective
   }
 
   /// Makes the run ready to minimize anew, after a change of the criterion.
@@ -148,7 +154,11 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     }
     parameters = optimum.parameters
     value = optimum.value
-    steps += optimum.steps.map { userStep($0).counted(after: earlier) }
+    if order == nil, earlier == 0 {
+      steps = optimum.steps
+    } else {
+      steps += optimum.steps.map { userStep($0).counted(after: earlier) }
+    }
     gradientEvaluations += optimum.gradientEvaluations
     termination = optimum.termination
     derivatives = nil
@@ -170,9 +180,15 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       ? try FiniteDifferences.hessian(of: &objective, at: parameters, gradient: gradient) : model
     guard let step = Certificate.newtonStep(gradient, hessian: hessian) else { return }
     let candidate = zip(parameters, step).map { $0 + $1 }
+    let limit = value + Limits.roundingTolerance * abs(value)
+    guard isCertified else {
+      let candidateValue = objective.value(at: candidate)
+      if candidateValue <= limit { move(to: candidate, candidateValue) }
+      return
+    }
     // With derivatives at once, because the certificate needs them there.
     let point = point(at: candidate)
-    guard point.value <= value + Limits.roundingTolerance * abs(value) else { return }
+    guard point.value <= limit else { return }
     move(to: candidate, point.value)
     self.derivatives = (point.gradient, point.hessian)
   }
@@ -285,7 +301,7 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       isExact
       ? try FiniteDifferences.hessian(of: &objective, at: parameters, gradient: gradient) : hessian
     var (leastCurvature, direction) = Certificate.leastCurvature(curvature)
-    if leastCurvature < -Certificate.curvatureTolerance, !falls(along: direction) {
+    if leastCurvature < -Certificate.curvatureTolerance, let direction, !falls(along: direction) {
       leastCurvature = 0
     }
     return Certificate(

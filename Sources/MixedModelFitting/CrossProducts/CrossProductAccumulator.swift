@@ -17,6 +17,10 @@ struct CrossProductAccumulator: Sendable {
   let border: [Double]
   /// For each pair of terms and each row, the place of the pair's levels in the pair's pattern.
   private let entries: [[Int32]]
+  /// Whether each term is an intercept: one effect per level, whose covariate is one in every row.
+  private let areIntercepts: [Bool]
+  /// For each intercept whose level changes seldom from row to row, its runs.
+  private let levelRuns: [LevelRuns?]
 
   /// - Parameters:
   ///   - terms: the random effects' covariates.
@@ -25,6 +29,9 @@ struct CrossProductAccumulator: Sendable {
   init(terms: [DesignRows.Term], border: [Double], borderCount: Int) {
     self.terms = terms
     self.border = border
+    let areIntercepts = terms.map(\.isIntercept)
+    self.areIntercepts = areIntercepts
+    levelRuns = zip(terms, areIntercepts).map { $1 ? LevelRuns($0.levelCodes) : nil }
     rowCount = terms.first?.levelCodes.count ?? 0
     var patterns: [BlockPattern] = []
     var entries: [[Int32]] = []
@@ -42,11 +49,37 @@ struct CrossProductAccumulator: Sendable {
       patterns: patterns)
   }
 
+  /// The accumulator of some of the rows, over the layout of all.
+  /// - Parameters:
+  ///   - terms: their levels and covariates.
+  ///   - border: their part of the border.
+  ///   - firstRow: the number of the first of them among all.
+  func part(
+    _ terms: [DesignRows.Term], border: [Double], firstRow: Int
+  ) -> CrossProductAccumulator {
+    CrossProductAccumulator(self, terms, border: border, firstRow: firstRow)
+  }
+
+  private init(
+    _ whole: CrossProductAccumulator, _ terms: [DesignRows.Term], border: [Double], firstRow: Int
+  ) {
+    self.terms = terms
+    self.border = border
+    let rowCount = terms.first?.levelCodes.count ?? 0
+    self.rowCount = rowCount
+    entries = whole.entries.map { Array($0[firstRow..<firstRow + rowCount]) }
+    areIntercepts = terms.map(\.isIntercept)
+    levelRuns = terms.map { _ in nil }
+    layout = whole.layout
+  }
+
   private init(_ other: CrossProductAccumulator, border: [Double], borderCount: Int) {
     terms = other.terms
     self.border = border
     rowCount = other.rowCount
     entries = other.entries
+    areIntercepts = other.areIntercepts
+    levelRuns = other.levelRuns
     layout = BlockLayout(
       terms: other.layout.terms.map { ($0.levelCount, $0.dimension) }, borderCount: borderCount,
       patterns: other.layout.patterns)
@@ -60,164 +93,17 @@ struct CrossProductAccumulator: Sendable {
   /// For each row, the pattern's place of its levels in two terms.
   func entries(later: Int, earlier: Int) -> [Int32] { entries[layout.pairIndex(later, earlier)] }
 
-  /// Overwrites `values`, arranged as ``layout`` says, with the weighted cross-products.
-  /// - Parameter weights: one per row, or `nil` for ones.
-  /// - Complexity: O(n (p² + Σ k (p + Σ k))).
-  func accumulate(weights: [Double]?, into values: inout [Double]) {
-    values.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-    add(terms, border: border, firstRow: 0, weights: weights, into: &values)
-    symmetrizeCorner(of: &values)
-  }
+  /// Whether a term is an intercept: one effect per level, whose covariate is one in every row.
+  func isIntercept(_ term: Int) -> Bool { areIntercepts[term] }
 
-  /// Adds the cross-products of some of the rows; of the corner only the lower triangle.
-  /// - Parameters:
-  ///   - terms: their levels and covariates.
-  ///   - border: their part of the border.
-  ///   - firstRow: the number of the first of them among all.
-  func add(
-    _ terms: [DesignRows.Term], border: [Double], firstRow: Int, weights: [Double]?,
-    into values: inout [Double]
-  ) {
-    values.withUnsafeMutableBufferPointer { values in
-      guard let start = values.baseAddress else { return }
-      for later in terms.indices {
-        accumulateDiagonal(terms[later], weights, start + layout.diagonalStart[later])
-        for earlier in 0..<later {
-          accumulatePair(
-            terms[later], terms[earlier], entries(later: later, earlier: earlier), firstRow,
-            weights,
-            start + layout.pairStart[layout.pairIndex(later, earlier)])
-        }
-        let place = layout.borderStart + layout.terms[later].start * layout.borderCount
-        accumulateBorder(terms[later], border, weights, start + place)
-      }
-      accumulateCorner(border, weights, start + layout.cornerStart)
-    }
-  }
-
-  private func accumulateDiagonal(
-    _ term: DesignRows.Term, _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
-  ) {
-    let k = term.dimension
-    let rowCount = term.levelCodes.count
-    term.withRows { codes, z in
-      if k == 1 {
-        for row in 0..<rowCount {
-          values[Int(codes[row])] += (weights?[row] ?? 1) * z[row] * z[row]
-        }
-        return
-      }
-      var x = z
-      for row in 0..<rowCount {
-        let weight = weights?[row] ?? 1
-        var column = values + Int(codes[row]) * k * k
-        for j in 0..<k {
-          let factor = weight * x[j]
-          for i in 0..<k { column[i] += factor * x[i] }
-          column += k
-        }
-        x += k
-      }
-    }
-  }
-
-  private func accumulatePair(
-    _ later: DesignRows.Term, _ earlier: DesignRows.Term, _ entries: [Int32], _ firstRow: Int,
-    _ weights: [Double]?, _ values: UnsafeMutablePointer<Double>
-  ) {
-    let m = later.dimension
-    let k = earlier.dimension
-    let rowCount = later.levelCodes.count
-    later.withRows { _, left in
-      earlier.withRows { _, right in
-        for row in 0..<rowCount {
-          let weight = weights?[row] ?? 1
-          let entry = Int(entries[firstRow + row])
-          if m == 1 && k == 1 {
-            values[entry] += weight * left[row] * right[row]
-            continue
-          }
-          let block = values + entry * m * k
-          for i in 0..<m {
-            let x = weight * left[row * m + i]
-            for j in 0..<k { block[i * k + j] += x * right[row * k + j] }
-          }
-        }
-      }
-    }
-  }
-
-  private func accumulateBorder(
-    _ term: DesignRows.Term, _ border: [Double], _ weights: [Double]?,
-    _ values: UnsafeMutablePointer<Double>
-  ) {
-    let count = layout.borderCount
-    let k = term.dimension
-    let rowCount = term.levelCodes.count
-    term.withRows { codes, z in
-      border.withUnsafeBufferPointer { border in
-        guard var x = border.baseAddress else { return }
-        var z = z
-        for row in 0..<rowCount {
-          let weight = weights?[row] ?? 1
-          var column = values + Int(codes[row]) * k * count
-          for j in 0..<k {
-            let factor = weight * z[j]
-            for i in 0..<count { column[i] += factor * x[i] }
-            column += count
-          }
-          z += k
-          x += count
-        }
-      }
-    }
-  }
-
-  private func accumulateCorner(
-    _ border: [Double], _ weights: [Double]?, _ corner: UnsafeMutablePointer<Double>
-  ) {
-    let count = layout.borderCount
-    guard count > 0 else { return }
-    let rowCount = border.count / count
-    border.withUnsafeBufferPointer { border in
-      guard let border = border.baseAddress else { return }
-      if let weights {
-        for row in 0..<rowCount {
-          let x = border + row * count
-          for j in 0..<count {
-            let factor = weights[row] * x[j]
-            for i in j..<count { corner[i + j * count] += factor * x[i] }
-          }
-        }
-      } else {
-        symmetricRankUpdate(
-          corner, order: count, leadingDimension: count, scale: 1, border, inner: rowCount,
-          leadingDimension: count)
-      }
-    }
-  }
-
-  /// Copies the lower triangle of the corner to the upper one.
-  func symmetrizeCorner(of values: inout [Double]) {
-    let count = layout.borderCount
-    let corner = layout.cornerStart
-    for j in 0..<count {
-      for i in j + 1..<max(j + 1, count) {
-        values[corner + j + i * count] = values[corner + i + j * count]
-      }
-    }
-  }
+  /// The runs of an intercept whose level changes seldom from row to row.
+  func runs(_ term: Int) -> LevelRuns? { levelRuns[term] }
 }
 
 extension DesignRows.Term {
-  /// Calls `body` with the level codes and the values.
-  fileprivate func withRows(_ body: (UnsafePointer<Int32>, UnsafePointer<Double>) -> Void) {
-    levelCodes.withUnsafeBufferPointer { codes in
-      values.withUnsafeBufferPointer { values in
-        guard let codes = codes.baseAddress, let values = values.baseAddress else { return }
-        body(codes, values)
-      }
-    }
+  /// Whether there is one effect per level, whose covariate is one in every row.
+  fileprivate var isIntercept: Bool {
+    dimension == 1 && !values.isEmpty && values.allSatisfy { $0 == 1 }
   }
 }
 
@@ -251,23 +137,31 @@ private func meetings(
   starts.reserveCapacity(earlier.starts.count)
   var levels: [Int32] = []
   var places = [Int32](repeating: 0, count: later.levelCodes.count)
-  // The place of each level of the later term in the current list, or -1.
+  // The last place of each level of the later term, or -1.
   var placeOf = [Int32](repeating: -1, count: later.levelCount)
-  var met: [Int32] = []
   later.levelCodes.withUnsafeBufferPointer { codes in
-    for level in 0..<earlier.starts.count - 1 {
-      met.removeAll(keepingCapacity: true)
-      let rows = earlier.rows[earlier.starts[level]..<earlier.starts[level + 1]]
-      for row in rows where placeOf[Int(codes[Int(row)])] < 0 {
-        placeOf[Int(codes[Int(row)])] = 0
-        met.append(codes[Int(row)])
+    earlier.rows.withUnsafeBufferPointer { rows in
+      for level in 0..<earlier.starts.count - 1 {
+        let first = levels.count
+        let own = earlier.starts[level]..<earlier.starts[level + 1]
+        var isAscending = true
+        for index in own {
+          let code = codes[Int(rows[index])]
+          guard placeOf[Int(code)] < first else { continue }
+          if levels.count > first, levels[levels.count - 1] > code { isAscending = false }
+          placeOf[Int(code)] = Int32(levels.count)
+          levels.append(code)
+        }
+        if !isAscending {
+          levels[first...].sort()
+          for place in first..<levels.count { placeOf[Int(levels[place])] = Int32(place) }
+        }
+        for index in own {
+          let row = Int(rows[index])
+          places[row] = placeOf[Int(codes[row])]
+        }
+        starts.append(levels.count)
       }
-      met.sort()
-      for (index, code) in met.enumerated() { placeOf[Int(code)] = Int32(levels.count + index) }
-      for row in rows { places[Int(row)] = placeOf[Int(codes[Int(row)])] }
-      for code in met { placeOf[Int(code)] = -1 }
-      levels += met
-      starts.append(levels.count)
     }
   }
   return (BlockPattern(starts: starts, levels: levels), places)

@@ -8,10 +8,13 @@ import MixedModelErrors
 extension CrossProducts {
   /// Accumulates the cross-products of a linear model's rows.
   ///
+  /// - Parameter check: called with the layout before the values are allocated.
   /// - Throws: ``MixedModelError`` if there are too few rows, or if the fixed effects reproduce the
-  ///   response exactly.
+  ///   response exactly; and what the check throws.
   /// - Complexity: O(n (p² + Σ k (p + k))), one sort by level per pair of terms.
-  package init(_ rows: DesignRows) throws(MixedModelError) {
+  package init(
+    _ rows: DesignRows, check: (BlockLayout) throws(MixedModelError) -> Void = { _ in }
+  ) throws(MixedModelError) {
     let fixed = try FixedEffectsRows(rows)
     effectScales = rows.terms.map(\.effectScales)
     let accumulator = CrossProductAccumulator(
@@ -19,6 +22,7 @@ extension CrossProducts {
         term.scaled(by: scales, rootWeights: fixed.rootWeights)
       },
       border: fixed.values, borderCount: fixed.basis.rank + 1)
+    try check(accumulator.layout)
     var values = [Double](repeating: 0, count: accumulator.layout.valueCount)
     accumulator.accumulate(weights: nil, into: &values)
     matrix = BlockedMatrix(layout: accumulator.layout, values: values)

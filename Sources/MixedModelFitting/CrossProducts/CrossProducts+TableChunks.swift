@@ -13,10 +13,13 @@ extension CrossProducts {
   /// The cross-products of a design over the rows that it was learnt from, without all of them as
   /// numbers in memory at a time.
   ///
+  /// - Parameter check: may refuse the layout before memory for it is taken.
   /// - Returns: `nil` if the rows are few, or their cross-products need more than one pass over them.
-  /// - Throws: ``MixedModelError`` if the rows are not those of such a model.
+  /// - Throws: ``MixedModelError`` if the rows are not those of such a model, or `check` refuses.
   init?(
-    _ design: ModelDesign, from evaluator: inout ColumnEvaluator, chunkRowCount: Int = chunkRowCount
+    _ design: ModelDesign, from evaluator: inout ColumnEvaluator,
+    chunkRowCount: Int = chunkRowCount,
+    check: (BlockLayout) throws(MixedModelError) -> Void = { _ throws(MixedModelError) in }
   ) throws(MixedModelError) {
     let rowCount = evaluator.rows.rowCount
     guard rowCount > 4 * chunkRowCount else { return nil }
@@ -40,22 +43,22 @@ extension CrossProducts {
     guard let basis = ProvisionalBasis(sample) else { return nil }
     let accumulator = CrossProductAccumulator(
       terms: terms, border: [], borderCount: basis.columnCount + 1)
+    try check(accumulator.layout)
     var values = [Double](repeating: 0, count: accumulator.layout.valueCount)
     var statistics: RowStatistics?
     for start in stride(from: 0, to: rowCount, by: chunkRowCount) {
       let chunk = try rows(start..<min(start + chunkRowCount, rowCount))
       let rootWeights = chunk.totalWeights.map { $0.map { $0.squareRoot() } }
-      accumulator.add(
+      accumulator.part(
         chunk.terms.map { $0.scaled(by: $0.unitScales, rootWeights: rootWeights) },
-        border: basis.packed(chunk, rootWeights: rootWeights), firstRow: start, weights: nil,
-        into: &values)
+        border: basis.packed(chunk, rootWeights: rootWeights), firstRow: start
+      ).add(to: &values)
       let counts = ModelDesign.RowCounts(
         used: chunk.rowCount, observations: chunk.observationCount, dropped: 0, zeroFrequency: 0)
       let next = RowStatistics(chunk, counts)
       statistics?.merge(next)
       statistics = statistics ?? next
     }
-    accumulator.symmetrizeCorner(of: &values)
     guard let statistics else { return nil }
     self.init(
       BlockedMatrix(layout: accumulator.layout, values: values), over: basis, statistics)

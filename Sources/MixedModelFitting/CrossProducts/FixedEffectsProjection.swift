@@ -34,29 +34,64 @@ struct FixedEffectsProjection: Sendable {
   func subtract(
     from packed: inout [Double], gram: Matrix? = nil
   ) throws(MixedModelError) -> [Double] {
+    // In place: these are the largest arrays of a fit.
+    try project(
+      gram: gram, multiply: { multiply(packed, into: &$0) },
+      subtract: { subtract($0, from: &packed) }, squaredLength: { squaredLength(ofLast: packed) }
+    ).coordinates
+  }
+
+  /// Replaces a response by its residual on a basis that is given column by column.
+  /// - Returns: the least-squares coordinates, and the squared length of the residual.
+  /// - Throws: ``MixedModelError`` if the basis reproduces the response exactly.
+  func subtract(
+    from response: UnsafeMutableBufferPointer<Double>, columns: UnsafeBufferPointer<Double>
+  ) throws(MixedModelError) -> (coordinates: [Double], squaredLength: Double) {
+    let count = response.count
+    guard let y = response.baseAddress, let first = columns.baseAddress else { return ([], 0) }
+    return try project(
+      gram: nil,
+      multiply: {
+        for j in 0..<rank { $0[j] = scalarProduct(first + j * count, y, count: count) }
+        return scalarProduct(y, y, count: count)
+      },
+      subtract: {
+        for j in 0..<rank { addMultiple(-$0[j], of: first + j * count, to: y, count: count) }
+      }, squaredLength: { scalarProduct(y, y, count: count) })
+  }
+
+  /// - Parameters:
+  ///   - gram: the cross-products of the basis and the response, if they are known.
+  ///   - multiply: overwrites its argument with `B'y` and returns `y'y`.
+  ///   - subtract: takes a combination of the basis off the response.
+  ///   - squaredLength: `y'y`.
+  @inline(__always)
+  private func project(
+    gram: Matrix?, multiply: (inout [Double]) -> Double, subtract: ([Double]) -> Void,
+    squaredLength: () -> Double
+  ) throws(MixedModelError) -> (coordinates: [Double], squaredLength: Double) {
     var coordinates = [Double](repeating: 0, count: rank)
     var products = coordinates
     var square = 0.0
-    // In place: these are the largest arrays of a fit. The second pass removes what rounding in the
-    // cross-products left in the residual.
+    // The second pass removes what rounding in the cross-products left in the residual.
     for pass in 0..<2 {
       if pass == 0, let gram {
         square = gram[rank, rank]
         for j in 0..<rank { products[j] = gram[rank, j] }
       } else {
-        let sum = multiply(packed, into: &products)
+        let sum = multiply(&products)
         if pass == 0 { square = sum }
       }
       guard rank > 0 else { break }
       solve(&products)
-      subtract(products, from: &packed)
+      subtract(products)
       for j in 0..<rank { coordinates[j] += products[j] }
     }
-    let residual = squaredLength(ofLast: packed)
+    let residual = squaredLength()
     guard residual.squareRoot() > Self.residualTolerance * square.squareRoot() else {
       throw .exactFit()
     }
-    return coordinates
+    return (coordinates, residual)
   }
 
   /// `(B'B)⁻¹ x`.

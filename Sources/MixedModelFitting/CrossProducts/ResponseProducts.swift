@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BlockMatrices
+import DenseMatrices
 import MixedModelErrors
 
 /// The products of a model's columns with one response after another: `Z'y`, `X'y` and `y'y`, the
@@ -11,8 +12,10 @@ struct ResponseProducts: Sendable {
   private let terms: [DesignRows.Term]
   private let rootWeights: [Double]?
   private let offset: [Double]?
-  /// `(rank + 1) × n`: the packed rows of the basis, each with its place for a response.
-  private var packed: [Double]
+  /// The basis of the fixed effects, n × rank and column-major: a column is read at a time.
+  private let basis: [Double]
+  /// The response, and then its residual on the basis.
+  private var residual: [Double]
 
   /// - Parameter crossProducts: those of the rows.
   /// - Throws: ``MixedModelError`` if the rows have no cross-products.
@@ -25,7 +28,12 @@ struct ResponseProducts: Sendable {
     }
     rootWeights = fixed.rootWeights
     offset = rows.offset
-    packed = fixed.values
+    let width = fixed.projection.rank + 1
+    let count = rows.rowCount
+    basis = (0..<width - 1).flatMap { column in
+      (0..<count).map { fixed.values[$0 * width + column] }
+    }
+    residual = [Double](repeating: 0, count: count)
   }
 
   /// Overwrites what belongs to the response in cross-products of the same rows.
@@ -37,56 +45,79 @@ struct ResponseProducts: Sendable {
     _ response: [Double], to crossProducts: inout CrossProducts
   ) throws(MixedModelError) {
     crossProducts.basis.responseScale = load(response)
-    crossProducts.basis.gamma = try projection.subtract(from: &packed)
-    accumulate(into: &crossProducts.matrix)
+    var square = 0.0
+    let projection = projection
+    crossProducts.basis.gamma = try basis.withUnsafeBufferPointer {
+      basis throws(MixedModelError) in
+      try residual.withUnsafeMutableBufferPointer { residual throws(MixedModelError) in
+        let result = try projection.subtract(from: residual, columns: basis)
+        square = result.squaredLength
+        return result.coordinates
+      }
+    }
+    accumulate(into: &crossProducts.matrix, square: square)
   }
 
-  /// Puts the response less its offset into the packed rows.
+  /// Loads the response less its offset.
   /// - Returns: the unit in which it is held.
   private mutating func load(_ response: [Double]) -> Double {
-    let width = projection.rank + 1
-    var largest = 0.0
-    for row in response.indices {
-      let value = response[row] - (offset?[row] ?? 0)
-      packed[row * width + width - 1] = value
-      largest = max(largest, abs(value))
+    residual.replaceContents(with: response)
+    return residual.withUnsafeMutableBufferPointer { y in
+      if let offset {
+        for row in y.indices { y[row] -= offset[row] }
+      }
+      var largest = 0.0
+      for value in y where abs(value) > largest { largest = abs(value) }
+      let scale = safeScale(largest, safe: 1e-50...1e50)
+      guard scale != 1 || rootWeights != nil else { return scale }
+      for row in y.indices { y[row] *= (rootWeights?[row] ?? 1) / scale }
+      return scale
     }
-    let scale = safeScale(largest, safe: 1e-50...1e50)
-    guard scale != 1 || rootWeights != nil else { return scale }
-    for row in response.indices {
-      packed[row * width + width - 1] *= (rootWeights?[row] ?? 1) / scale
-    }
-    return scale
   }
 
-  /// Adds up `Z'y`, `B'y` and `y'y`, y being the residual in the packed rows.
-  private func accumulate(into matrix: inout BlockedMatrix) {
+  /// Adds up `Z'y` and `B'y`, y being the residual.
+  /// - Parameter square: `y'y`.
+  private func accumulate(into matrix: inout BlockedMatrix, square: Double) {
     let layout = matrix.layout
     let width = projection.rank + 1
+    let count = residual.count
     matrix.values.withUnsafeMutableBufferPointer { values in
-      packed.withUnsafeBufferPointer { packed in
+      residual.withUnsafeBufferPointer { y in
         for (term, shape) in zip(terms, layout.terms) {
-          let k = term.dimension
           let column = layout.borderStart + shape.start * width + width - 1
           for effect in 0..<shape.count { values[column + effect * width] = 0 }
-          term.levelCodes.withUnsafeBufferPointer { codes in
-            term.values.withUnsafeBufferPointer { z in
-              for row in codes.indices {
-                let y = packed[row * width + width - 1]
-                let first = column + Int(codes[row]) * k * width
-                for j in 0..<k { values[first + j * width] += z[row * k + j] * y }
-              }
-            }
+          guard let target = values.baseAddress, let y = y.baseAddress else { return }
+          withConstant(term.dimension) {
+            term.addProducts(with: y, to: target + column, stride: width, dimension: $0)
           }
         }
-        let corner = layout.cornerStart
-        for j in 0..<width {
-          var sum = 0.0
-          for row in stride(from: 0, to: packed.count, by: width) {
-            sum += packed[row + j] * packed[row + width - 1]
+        basis.withUnsafeBufferPointer { basis in
+          guard let y = y.baseAddress, let basis = basis.baseAddress else { return }
+          for j in 0..<width - 1 {
+            let sum = scalarProduct(basis + j * count, y, count: count)
+            values[layout.cornerStart + j * width + width - 1] = sum
+            values[layout.cornerStart + (width - 1) * width + j] = sum
           }
-          values[corner + j * width + width - 1] = sum
-          values[corner + (width - 1) * width + j] = sum
+        }
+        values[layout.cornerStart + width * width - 1] = square
+      }
+    }
+  }
+}
+
+extension DesignRows.Term {
+  /// Adds `Z'y` to places `stride` apart.
+  @inline(__always)
+  fileprivate func addProducts(
+    with y: UnsafePointer<Double>, to products: UnsafeMutablePointer<Double>, stride: Int,
+    dimension k: Int
+  ) {
+    levelCodes.withUnsafeBufferPointer { codes in
+      values.withUnsafeBufferPointer { z in
+        guard let codes = codes.baseAddress, let z = z.baseAddress else { return }
+        for row in 0..<levelCodes.count {
+          let target = products + Int(codes[row]) * k * stride
+          for j in 0..<k { target[j * stride] += z[row * k + j] * y[row] }
         }
       }
     }

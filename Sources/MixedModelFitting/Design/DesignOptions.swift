@@ -1,7 +1,8 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a model's columns mean where the formula and the data leave it open.
+/// What a model's columns mean where the formula and the data leave it open, and how large the model
+/// may be.
 public struct DesignOptions: Sendable {
   /// The coding of categorical columns by column name; a numeric column named here becomes
   /// categorical. Default: dummy coding with the first level as base.
@@ -18,11 +19,14 @@ public struct DesignOptions: Sendable {
   public var frequencyWeights: String?
   /// The column of known contributions to the linear predictor, added to `offset(...)` terms.
   public var offset: String?
+  /// The most memory in bytes that a fit may take, by the estimate of its ``FitPlan``; a model that
+  /// would take more is refused before its arrays are allocated. `nil` for no limit.
+  public var memoryLimit: Int?
 
   public init(
     contrasts: [String: ContrastSpecification] = [:], categorical: Set<String> = [],
     levels: [String: [String]] = [:], weights: String? = nil,
-    frequencyWeights: String? = nil, offset: String? = nil
+    frequencyWeights: String? = nil, offset: String? = nil, memoryLimit: Int? = nil
   ) {
     self.contrasts = contrasts
     self.categorical = categorical
@@ -30,6 +34,7 @@ public struct DesignOptions: Sendable {
     self.weights = weights
     self.frequencyWeights = frequencyWeights
     self.offset = offset
+    self.memoryLimit = memoryLimit
   }
 
   /// Whether these options make the column of the given name categorical, whatever it holds.

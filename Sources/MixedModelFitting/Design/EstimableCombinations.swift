@@ -34,8 +34,9 @@ package struct EstimableCombinations: Sendable {
     }
     guard let data else { throw .estimabilityNeedsData(model.fixedEffects.aliasedNames) }
     let matrix = try model.design.rows(of: data).fixedEffects
-    let basis = OrthogonalBasis(estimable.map { Array(matrix.column($0)) })
-    aliases = aliased.map { ($0, basis.coefficients(of: Array(matrix.column($0)))) }
+    var basis = OrthogonalColumns()
+    for column in estimable { basis.append(matrix.column(column)) }
+    aliases = aliased.map { ($0, basis.coefficients(of: matrix.column($0))) }
   }
 
   /// Whether the data determine the combination, which has an entry for every column.
@@ -53,46 +54,4 @@ package struct EstimableCombinations: Sendable {
 
   /// The entries of the estimable columns.
   package func reduced(_ combination: [Double]) -> [Double] { estimable.map { combination[$0] } }
-}
-
-/// Orthonormal columns with the triangular matrix that makes others of them: X = QR.
-private struct OrthogonalBasis {
-  private var columns: [[Double]] = []
-  /// R, column by column.
-  private var triangle: [[Double]] = []
-
-  /// - Parameter vectors: linearly independent.
-  init(_ vectors: [[Double]]) {
-    for vector in vectors {
-      let (projection, rest) = project(vector)
-      let norm = rest.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      triangle.append(projection + [norm])
-      columns.append(rest.map { $0 / norm })
-    }
-  }
-
-  /// The coefficients with which the vectors make the given one.
-  func coefficients(of vector: [Double]) -> [Double] {
-    var result = project(vector).projection
-    for j in result.indices.reversed() {
-      result[j] /= triangle[j][j]
-      for i in 0..<j { result[i] -= triangle[j][i] * result[j] }
-    }
-    return result
-  }
-
-  /// Gram and Schmidt's method, twice, which is enough for full accuracy.
-  private func project(_ vector: [Double]) -> (projection: [Double], rest: [Double]) {
-    var projection = [Double](repeating: 0, count: columns.count)
-    var rest = vector
-    for _ in 0..<2 {
-      for (j, column) in columns.enumerated() {
-        var product = 0.0
-        for i in rest.indices { product += column[i] * rest[i] }
-        for i in rest.indices { rest[i] -= product * column[i] }
-        projection[j] += product
-      }
-    }
-    return (projection, rest)
-  }
 }

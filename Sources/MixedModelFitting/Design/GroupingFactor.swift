@@ -53,13 +53,15 @@ struct GroupingFactor: Sendable {
       return
     }
     levels = combinations.map { combination in
-      var names: [String] = []
+      var name = ""
       var remaining = combination
-      for levels in columnLevels.reversed() {
-        names.append(levels[remaining % levels.count])
+      for column in columnLevels.indices.reversed() {
+        let levels = columnLevels[column]
+        let level = levels[remaining % levels.count]
+        name = column == columnLevels.count - 1 ? level : level + " & " + name
         remaining /= levels.count
       }
-      return names.reversed().joined(separator: " & ")
+      return name
     }
   }
 

@@ -68,10 +68,30 @@ public struct ModelDesign: Sendable {
     var (design, evaluator) = try learning(
       formula: formula, data: data, options: options,
       acceptsTwoLevelResponse: acceptsTwoLevelResponse)
+    try options.checkMemory(of: design, data: data)
     return (design, try design.rows(from: &evaluator, for: .fitting))
   }
 
-  /// The design of a formula together with what evaluates the rows it was learnt from.
+  /// The design of a formula together with the level of every row in each grouping factor: rows
+  /// without any numbers.
+  static func learnedLevels(
+    formula: Formula, data: DataTable, options: DesignOptions,
+    acceptsTwoLevelResponse: Bool = false
+  ) throws(MixedModelError) -> (design: ModelDesign, terms: [DesignRows.Term]) {
+    var (design, evaluator) = try learning(
+      formula: formula, data: data, options: options,
+      acceptsTwoLevelResponse: acceptsTwoLevelResponse)
+    var terms: [DesignRows.Term] = []
+    for block in design.randomBlocks {
+      terms.append(
+        DesignRows.Term(
+          levelCodes: try block.grouping.codes(in: &evaluator),
+          levelCount: block.term.levels.count, dimension: block.term.dimension, values: []))
+    }
+    return (design, terms)
+  }
+
+  /// The design of a formula with the evaluator that has learnt its constants.
   static func learning(
     formula: Formula, data: DataTable, options: DesignOptions,
     acceptsTwoLevelResponse: Bool = false

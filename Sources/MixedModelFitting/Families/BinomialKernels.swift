@@ -4,7 +4,7 @@
 import RealModule
 
 /// Binomial, logit link: y eta - log(1 + exp eta).
-struct BinomialLogitKernel: RowKernel {
+struct BinomialLogitKernel: BatchKernel {
   @inline(__always)
   func value(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> Double {
     y * eta - Logistic(eta).softplus
@@ -26,6 +26,35 @@ struct BinomialLogitKernel: RowKernel {
 
   func greatestValue(_ y: Double, _ parameter: KernelParameter) -> SaturatedLogDensity {
     binomialGreatestValue(y)
+  }
+}
+
+extension BinomialLogitKernel {
+  func fill(
+    _ batch: RowBatch, eta: UnsafePointer<Double>, y: UnsafePointer<Double>, count: Int,
+    withDerivatives: Bool
+  ) -> Bool {
+    var outsideCount = 0
+    for i in 0..<count {
+      let x = abs(eta[i])
+      outsideCount &+= x < exponentialRange ? 0 : 1
+      // exp(-|eta|), until the second loop reads it.
+      batch.information[i] = branchlessExponential(x < exponentialRange ? -x : 0)
+    }
+    guard outsideCount == 0 else { return false }
+    for i in 0..<count {
+      batch.values[i] =
+        (y[i] * eta[i] - 0.5 * (eta[i] + abs(eta[i]))) - branchlessLogOnePlus(batch.information[i])
+    }
+    guard withDerivatives else { return true }
+    for i in 0..<count {
+      let logistic = LogisticShares(eta[i], small: batch.information[i])
+      batch.score[i] = y[i] * logistic.failure - (1 - y[i]) * logistic.success
+      let information = logistic.success * logistic.failure
+      batch.information[i] = information
+      batch.informationSlope[i] = information * (logistic.failure - logistic.success)
+    }
+    return true
   }
 }
 

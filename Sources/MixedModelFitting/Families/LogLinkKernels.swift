@@ -9,7 +9,7 @@ import RealModule
 // (1987), 209-225.
 
 /// Poisson, log link: y eta - mu.
-struct PoissonLogKernel: RowKernel {
+struct PoissonLogKernel: BatchKernel {
   @inline(__always)
   func value(_ eta: Double, _ y: Double, _ parameter: KernelParameter) -> Double {
     y * eta - Double.exp(eta)
@@ -30,6 +30,28 @@ struct PoissonLogKernel: RowKernel {
 
   func greatestValue(_ y: Double, _ parameter: KernelParameter) -> SaturatedLogDensity {
     SaturatedLogDensity(y > 0 ? y * Double.log(y) - y : 0)
+  }
+}
+
+extension PoissonLogKernel {
+  func fill(
+    _ batch: RowBatch, eta: UnsafePointer<Double>, y: UnsafePointer<Double>, count: Int,
+    withDerivatives: Bool
+  ) -> Bool {
+    var outsideCount = 0
+    for i in 0..<count {
+      let isInside = abs(eta[i]) < exponentialRange
+      outsideCount &+= isInside ? 0 : 1
+      batch.information[i] = branchlessExponential(isInside ? eta[i] : 0)
+    }
+    guard outsideCount == 0 else { return false }
+    for i in 0..<count { batch.values[i] = y[i] * eta[i] - batch.information[i] }
+    guard withDerivatives else { return true }
+    for i in 0..<count {
+      batch.score[i] = y[i] - batch.information[i]
+      batch.informationSlope[i] = batch.information[i]
+    }
+    return true
   }
 }
 

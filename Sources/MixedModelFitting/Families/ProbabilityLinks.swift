@@ -164,6 +164,25 @@ struct Logistic {
   @inline(__always)
   init(_ x: Double) {
     let small = Double.exp(-abs(x))
+    let shares = LogisticShares(x, small: small)
+    success = shares.success
+    failure = shares.failure
+    // log(1 + small): the logarithm of the rounded sum, with what rounding left out.
+    let sum = 1 + small
+    softplus = 0.5 * (x + abs(x)) + (Double.log(sum) + (small - (sum - 1)) / sum)
+  }
+}
+
+/// The logistic function and its complement.
+struct LogisticShares {
+  /// 1/(1 + exp(-x)).
+  let success: Double
+  /// 1/(1 + exp(x)).
+  let failure: Double
+
+  /// - Parameter small: exp(-|x|).
+  @inline(__always)
+  init(_ x: Double, small: Double) {
     let larger = 1 / (1 + small)
     let smaller = small * larger
     // Exchanges the two where x is negative. The sign of x is as good as random from row to row,
@@ -172,8 +191,5 @@ struct Logistic {
     let exchange = (larger.bitPattern ^ smaller.bitPattern) & signs
     success = Double(bitPattern: larger.bitPattern ^ exchange)
     failure = Double(bitPattern: smaller.bitPattern ^ exchange)
-    // log(1 + small): the logarithm of the rounded sum, with what rounding left out.
-    let sum = 1 + small
-    softplus = 0.5 * (x + abs(x)) + (Double.log(sum) + (small - (sum - 1)) * larger)
   }
 }

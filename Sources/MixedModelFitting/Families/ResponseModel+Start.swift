@@ -33,12 +33,29 @@ extension ResponseModel {
   package func startingLinearPredictor(
     tableRows: [Int]
   ) throws(MixedModelError) -> [Double] {
-    let average = response.reduce(0, +) / Double(max(rowCount, 1))
+    try Self.startingLinearPredictor(
+      family, link, response, weights: weights, tableRows: tableRows)
+  }
+
+  /// Opens family and link once for all rows.
+  private static func startingLinearPredictor(
+    _ family: some Family, _ link: some Link, _ response: [Double], weights: [Double]?,
+    tableRows: [Int]
+  ) throws(MixedModelError) -> [Double] {
+    let average = response.reduce(0, +) / Double(max(response.count, 1))
     var result = response
-    for i in 0..<rowCount {
+    for i in response.indices {
+      // In the order of the data, rows often repeat the one before.
+      if i > 0, response[i] == response[i - 1], weights?[i] == weights?[i - 1] {
+        result[i] = result[i - 1]
+        continue
+      }
       let mean = family.startingMean(response[i], weight: weights?[i] ?? 1)
-      let candidates = [mean, 0.5 * (mean + average), average].lazy.compactMap(linearPredictor)
-      guard let eta = candidates.first else {
+      guard
+        let eta = linearPredictor(mean, family, link)
+          ?? linearPredictor(0.5 * (mean + average), family, link)
+          ?? linearPredictor(average, family, link)
+      else {
         throw .linkWithoutMean(
           link.name, family: family.name, mean: mean, rowNumber: tableRows[i] + 1)
       }
@@ -48,7 +65,9 @@ extension ResponseModel {
   }
 
   /// The linear predictor of a mean, if the link maps it there and back.
-  private func linearPredictor(_ mean: Double) -> Double? {
+  private static func linearPredictor(
+    _ mean: Double, _ family: some Family, _ link: some Link
+  ) -> Double? {
     guard link.meanRange.contains(mean) else { return nil }
     let eta = link.linearPredictor(mean)
     guard eta.isFinite else { return nil }

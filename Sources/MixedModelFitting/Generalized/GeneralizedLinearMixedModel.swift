@@ -52,10 +52,11 @@ public struct GeneralizedLinearMixedModel: Sendable {
   /// The linear predictors of the rows used, at the conditional modes.
   public let linearPredictor: [Double]
 
+  /// - Parameter gradient: that of the objective at the parameters, if it is known.
   init(
     problem: GeneralizedProblem, criterion: GeneralizedCriterion,
     covarianceKind: FixedEffectsCovarianceKind, objective: some GeneralizedObjective,
-    parameters: [Double], certificate: Certificate, fitReport: FitReport
+    parameters: [Double], gradient: [Double]?, certificate: Certificate, fitReport: FitReport
   ) throws(MixedModelError) {
     var objective = objective
     let value = objective.value(at: parameters)
@@ -85,7 +86,7 @@ public struct GeneralizedLinearMixedModel: Sendable {
 
     // With the fixed effects profiled out there is no Hessian over them.
     let wantsJoint = covarianceKind == .joint && !criterion.profilesFixedEffects
-    let joint = wantsJoint ? objective.jointCovariance(at: parameters) : nil
+    let joint = wantsJoint ? objective.jointCovariance(at: parameters, gradient: gradient) : nil
     self.covarianceKind = joint == nil ? .conditional : .joint
     jointCovarianceFailed = wantsJoint && joint == nil
     let basis = problem.numbers.basis

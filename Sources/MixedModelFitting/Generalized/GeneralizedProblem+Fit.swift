@@ -62,12 +62,16 @@ extension GeneralizedProblem {
     options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel {
     var objective = objective
-    objective.laplace.setMode(u: start.u, gamma: start.gamma)
+    // With the fixed effects profiled out the start is that of other software, unit covariance, so
+    // that the log of the optimization can be held against theirs.
+    let isNearer = options.start == nil && !criterion.profilesFixedEffects
+    objective.laplace.setMode(u: isNearer ? start.thetaModes : start.u, gamma: start.gamma)
     var parameters = [Double](repeating: 0, count: objective.parameterCount)
     parameters.replaceSubrange(
       objective.laplace.gammaRange, with: criterion.profilesFixedEffects ? [] : start.gamma)
     parameters.replaceSubrange(
-      objective.thetaRange, with: options.start ?? covariance.identityParameters)
+      objective.thetaRange,
+      with: options.start ?? (isNearer ? start.theta : covariance.identityParameters))
     if numbers.response.hasParameter { parameters[parameters.count - 1] = start.t }
     var settings = options
     if let given = options.start {
@@ -84,7 +88,7 @@ extension GeneralizedProblem {
       groupingFactors: design.randomEffects.map(\.groupingFactor))
     return try GeneralizedLinearMixedModel(
       problem: self, criterion: criterion, covarianceKind: kind, objective: fit.objective,
-      parameters: fit.parameters, certificate: certificate,
+      parameters: fit.parameters, gradient: fit.derivatives?.gradient, certificate: certificate,
       fitReport: fit.report(finalObjective: fit.value, user: { $0 }))
   }
 }

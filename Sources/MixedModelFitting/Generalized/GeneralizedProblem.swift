@@ -32,7 +32,8 @@ public struct GeneralizedProblem: Sendable {
   /// - Parameters:
   ///   - family: the distribution of the response given the random effects.
   ///   - link: the link; by default the family's own.
-  /// - Throws: ``MixedModelError`` if formula, data, family and options do not fit together.
+  /// - Throws: ``MixedModelError`` if formula, data, family and options do not fit together, or if the
+  ///   model would take more memory than the options allow.
   public init(
     _ formula: Formula, data: DataTable, family: any Family, link: (any Link)? = nil,
     options: DesignOptions = DesignOptions()
@@ -48,6 +49,7 @@ public struct GeneralizedProblem: Sendable {
       throw .tooFewRows(
         rows.observationCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
     }
+    try options.checkMemory(of: design, jointLayout, data: data, family: family)
   }
 
   /// The problem of rows whose design is known.

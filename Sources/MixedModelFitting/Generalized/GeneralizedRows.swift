@@ -9,8 +9,6 @@ struct GeneralizedRows: Sendable {
   private(set) var response: ResponseModel
   /// The fixed effects in well-conditioned coordinates gamma; see ``FixedEffectsBasis``.
   let basis: FixedEffectsBasis
-  /// B row by row: `rank × n`, column-major.
-  let fixed: [Double]
   let offset: [Double]?
   /// For each row, the index in the data of a row that it stands for.
   let tableRows: [Int]
@@ -34,7 +32,6 @@ struct GeneralizedRows: Sendable {
     for row in 0..<n {
       for j in 0..<rank { fixed[row * rank + j] = columns.values[row * (rank + 1) + j] }
     }
-    self.fixed = fixed
     basis = FixedEffectsBasis(
       columnCount: rows.fixedEffects.columnCount, estimable: columns.estimable,
       transform: columns.transform, logDeterminant: columns.logDeterminant,
@@ -48,10 +45,16 @@ struct GeneralizedRows: Sendable {
   /// What the covariates of the random effects leave open in their covariance matrices.
   /// - Complexity: one pass over the rows.
   func identification(of covariance: RelativeCovarianceFactor) -> [TermIdentification?] {
+    covariance.identification(randomEffectsProducts)
+  }
+
+  /// Cross-products of the random effects' covariates.
+  /// - Complexity: one pass over the rows.
+  var randomEffectsProducts: BlockedMatrix {
     var matrix = BlockedMatrix(
       layout: layout, values: [Double](repeating: 0, count: layout.valueCount))
     random.accumulate(weights: response.totalWeights, into: &matrix.values)
-    return covariance.identification(matrix)
+    return matrix
   }
 
   /// The same rows with another response.
@@ -63,33 +66,50 @@ struct GeneralizedRows: Sendable {
 
   /// `o + B gamma`, overwriting `eta`.
   func setFixedPart(_ eta: inout [Double], gamma: [Double]) {
-    let rank = rank
-    for row in 0..<rowCount {
-      var sum = offset?[row] ?? 0
-      for j in 0..<rank { sum += fixed[row * rank + j] * gamma[j] }
-      eta[row] = sum
-    }
+    if let offset { eta.replaceContents(with: offset) } else { eta.fillWithZeros(count: rowCount) }
+    addFixedPart(&eta, gamma: gamma)
   }
 
   /// `eta += B gamma`.
   func addFixedPart(_ eta: inout [Double], gamma: [Double]) {
-    let rank = rank
-    for row in 0..<rowCount {
-      for j in 0..<rank { eta[row] += fixed[row * rank + j] * gamma[j] }
+    eta.withUnsafeMutableBufferPointer { eta in
+      gamma.withUnsafeBufferPointer { gamma in
+        joint.border.withUnsafeBufferPointer { border in
+          guard let eta = eta.baseAddress, let gamma = gamma.baseAddress,
+            let border = border.baseAddress
+          else { return }
+          withConstant(rank) { count in
+            var x = border
+            for row in 0..<rowCount {
+              var sum = 0.0
+              for j in 0..<count { sum += x[j] * gamma[j] }
+              eta[row] += sum
+              x += count
+            }
+          }
+        }
+      }
     }
   }
 
   /// `eta += Z b`.
   func addRandomPart(_ eta: inout [Double], _ b: [Double]) {
-    for (index, term) in terms.enumerated() {
-      let start = layout.terms[index].start
-      let k = term.dimension
-      eta.withUnsafeMutableBufferPointer { eta in
-        b.withUnsafeBufferPointer { b in
-          term.values.withUnsafeBufferPointer { z in
-            for (row, code) in term.levelCodes.enumerated() {
-              let first = start + Int(code) * k
-              for j in 0..<k { eta[row] += z[row * k + j] * b[first + j] }
+    eta.withUnsafeMutableBufferPointer { eta in
+      b.withUnsafeBufferPointer { b in
+        guard let eta = eta.baseAddress, let b = b.baseAddress else { return }
+        for (index, term) in terms.enumerated() {
+          let b = b + layout.terms[index].start
+          let k = term.dimension
+          term.withRows { codes, z in
+            if random.isIntercept(index) {
+              for row in 0..<rowCount { eta[row] += b[Int(codes[row])] }
+            } else if k == 1 {
+              for row in 0..<rowCount { eta[row] += z[row] * b[Int(codes[row])] }
+            } else {
+              for row in 0..<rowCount {
+                let effects = b + Int(codes[row]) * k
+                for j in 0..<k { eta[row] += z[row * k + j] * effects[j] }
+              }
             }
           }
         }
@@ -99,28 +119,66 @@ struct GeneralizedRows: Sendable {
 
   /// `Z'x` over the random effects, then `B'x`.
   func transposedProduct(_ x: [Double]) -> [Double] {
-    let rank = rank
     var result = [Double](repeating: 0, count: layout.randomCount + rank)
     result.withUnsafeMutableBufferPointer { result in
       x.withUnsafeBufferPointer { x in
+        guard let result = result.baseAddress, let x = x.baseAddress else { return }
         for (index, term) in terms.enumerated() {
-          let start = layout.terms[index].start
-          let k = term.dimension
-          term.values.withUnsafeBufferPointer { z in
-            for (row, code) in term.levelCodes.enumerated() {
-              let first = start + Int(code) * k
-              for j in 0..<k { result[first + j] += z[row * k + j] * x[row] }
-            }
-          }
+          addTransposedProduct(index, term, x, to: result + layout.terms[index].start)
         }
-        let border = layout.randomCount
-        fixed.withUnsafeBufferPointer { fixed in
-          for row in 0..<x.count {
-            for j in 0..<rank { result[border + j] += fixed[row * rank + j] * x[row] }
-          }
-        }
+        setFixedProduct(x, result + layout.randomCount)
       }
     }
     return result
+  }
+
+  /// `result = B'x`.
+  private func setFixedProduct(
+    _ x: UnsafePointer<Double>, _ result: UnsafeMutablePointer<Double>
+  ) {
+    joint.border.withUnsafeBufferPointer { border in
+      guard let border = border.baseAddress else { return }
+      withConstant(rank) { count in
+        // Sums of their own, which are then kept in registers.
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { sums in
+          sums.initialize(repeating: 0)
+          guard let sums = sums.baseAddress else { return }
+          var row = border
+          for i in 0..<rowCount {
+            let factor = x[i]
+            for j in 0..<count { sums[j] += factor * row[j] }
+            row += count
+          }
+          result.update(from: sums, count: count)
+        }
+      }
+    }
+  }
+
+  private func addTransposedProduct(
+    _ index: Int, _ term: DesignRows.Term, _ x: UnsafePointer<Double>,
+    to sums: UnsafeMutablePointer<Double>
+  ) {
+    let k = term.dimension
+    term.withRows { codes, z in
+      if random.isIntercept(index) {
+        if let runs = random.runs(index) { return runs.add(x, to: sums) }
+        for row in 0..<rowCount { sums[Int(codes[row])] += x[row] }
+      } else if k == 1 {
+        for row in 0..<rowCount { sums[Int(codes[row])] += z[row] * x[row] }
+      } else {
+        for row in 0..<rowCount {
+          let sum = sums + Int(codes[row]) * k
+          for j in 0..<k { sum[j] += z[row * k + j] * x[row] }
+        }
+      }
+    }
+  }
+
+  /// `B'WB` for one weight per row: `rank × rank`, column-major and symmetric.
+  func fixedCrossProducts(weights: [Double]) -> [Double] {
+    var products = [Double](repeating: 0, count: rank * rank)
+    joint.accumulateCorner(weights: weights, into: &products)
+    return products
   }
 }

@@ -33,10 +33,11 @@ extension GeneralizedObjective {
   /// The covariance of gamma from the Hessian over all parameters; parameters on their boundary are
   /// held there, and directions of theta that change nothing are left out. `nil` if the Hessian is
   /// not positive definite.
-  mutating func jointCovariance(at parameters: [Double]) -> Matrix? {
+  /// - Parameter gradient: that at the parameters, if it is known.
+  mutating func jointCovariance(at parameters: [Double], gradient: [Double]?) -> Matrix? {
     let free = parameters.indices.filter { !isOnBoundary($0, parameters) }
     let directions = identifiedDirections(at: parameters, over: free)
-    guard let hessian = hessian(at: parameters, over: free),
+    guard let hessian = hessian(at: parameters, gradient: gradient, over: free),
       let inverse = hessian.congruent(directions).inverseOfPositiveDefinite
     else { return nil }
     // The criterion is minus twice a log-likelihood.
@@ -65,21 +66,27 @@ extension GeneralizedObjective {
 
   /// The Hessian over some of the parameters, by forward differences of the exact gradient: with a
   /// gradient good to eleven digits, the Hessian is good to five.
-  private mutating func hessian(at parameters: [Double], over free: [Int]) -> Matrix? {
-    var centre = ObjectivePoint(parameterCount: parameterCount)
-    centre.needsHessian = false
-    evaluate(at: parameters, into: &centre)
-    var point = centre
+  private mutating func hessian(
+    at parameters: [Double], gradient: [Double]?, over free: [Int]
+  ) -> Matrix? {
+    var point = ObjectivePoint(parameterCount: parameterCount)
+    point.needsHessian = false
+    var centre = gradient
+    if centre == nil {
+      evaluate(at: parameters, into: &point)
+      centre = point.value < .infinity ? point.gradient : nil
+    }
+    guard let centre else { return nil }
     var result = Matrix(rowCount: free.count, columnCount: free.count)
     for (j, column) in free.enumerated() {
       let step = Self.differenceStep * max(1, abs(parameters[column]))
       var moved = parameters
       moved[column] += step
       evaluate(at: moved, into: &point)
-      guard centre.value < .infinity, point.value < .infinity else { return nil }
+      guard point.value < .infinity else { return nil }
       for (i, row) in free.enumerated() {
         result[i, j] =
-          (point.gradient[row] - centre.gradient[row]) / (moved[column] - parameters[column])
+          (point.gradient[row] - centre[row]) / (moved[column] - parameters[column])
       }
     }
     for j in free.indices {

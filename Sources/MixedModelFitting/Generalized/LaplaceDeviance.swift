@@ -27,6 +27,10 @@ package struct LaplaceDeviance: SecondOrderObjective {
   private(set) var lastParameter = 0.0
   let jointLayout: CholeskyLayout
   private var information = AverageInformation()
+  /// Workspaces: the leverages, from the first gradient on, and two columns of rows.
+  private var leverages: RowLeverages?
+  private var leverageSlopes: [Double] = []
+  private var change: [Double] = []
 
   /// The least magnitude of a factor's diagonal entry while derivatives are computed.
   private static let diagonalFloor = 1e-7
@@ -83,7 +87,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
 
   mutating func findMode(
     at parameters: [Double], factors: [Double], _ order: ResponseOrder
-  ) -> (penalizedDeviance: Double, logDeterminant: Double)? {
+  ) -> PIRLS.ModeValue? {
     if !profilesFixedEffects { search.gamma = Array(parameters[gammaRange]) }
     lastParameter = t(parameters)
     let start = (search.u, search.gamma)
@@ -102,7 +106,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
     point.value = mode.penalizedDeviance + mode.logDeterminant
 
     let directions = covariance.directions(at: theta)
-    let z = rows.transposedProduct(search.derivatives.score)
+    let z = search.modeScoreProduct()
     guard let adjoint = gradient(factors: factors, score: z, directions, into: &point) else {
       point.value = .infinity
       return
@@ -117,35 +121,35 @@ package struct LaplaceDeviance: SecondOrderObjective {
     factors: [Double], score: [Double], _ directions: FactorDirections,
     into point: inout ObjectivePoint
   ) -> [Double]? {
-    let n = rows.rowCount
-    let random = rows.random
-    // For observed information, the factor at hand also solves for the movement of the mode.
-    var observed = search.information == .observed ? search.cholesky : nil
-    let (traces, leverages) = search.withSelectedInverse { inverse, matrix in
-      (
-        inverse.scaledTraceBlocks(matrix, factors: factors),
-        inverse.rowLeverages(random, factors: factors)
-      )
+    var leverages =
+      leverages ?? RowLeverages(rows.random, layout: search.cholesky.layout)
+    self.leverages = nil
+    let traces = search.withSelectedInverse { inverse, matrix in
+      leverages.update(inverse, factors: factors)
+      return inverse.scaledTraceBlocks(matrix, factors: factors)
     }
-    if observed == nil {
+    self.leverages = leverages
+    // With the observed information, the factor at hand also solves for the movement of the mode.
+    if search.information == .expected {
       guard search.factorizeObserved(factors) else { return nil }
-      observed = search.cholesky
     }
-    let derivatives = search.derivatives
-    let s = (0..<n).map { derivatives.informationSlope[$0] * leverages[$0] }
-    var a = search.scaledProduct(rows.transposedProduct(s), factors: factors)
-    search.restore(observed)
-    a = search.solve(a)
+    setProduct(&leverageSlopes, search.derivatives.informationSlope, leverages.values)
+    let a = search.solve(
+      search.scaledProduct(rows.transposedProduct(leverageSlopes), factors: factors))
 
     // The change of eta that a stands for: ZΛa, and Ba where the fixed effects move.
     let layout = rows.layout
-    var change = [Double](repeating: 0, count: n)
+    change.fillWithZeros(count: rows.rowCount)
     if profilesFixedEffects { rows.addFixedPart(&change, gamma: Array(a.suffix(rows.rank))) }
     rows.addRandomPart(&change, layout.scaled(a, by: factors))
-    let weighted = (0..<n).map {
-      s[$0] - derivatives.information[$0] * change[$0] - 2 * derivatives.score[$0]
+    if rows.response.hasParameter {
+      point.gradient[parameterCount - 1] = parameterSlope(leverages.values)
     }
-    let product = rows.transposedProduct(weighted)
+    // ε - 2g
+    negateProduct(&change, search.derivatives.information)
+    addMultiple(1, of: leverageSlopes, to: &change)
+    addMultiple(-2, of: search.derivatives.score, to: &change)
+    let product = rows.transposedProduct(change)
 
     for j in gammaRange { point.gradient[j] = product[layout.randomCount + j] }
     var adjoint = traces.map { 2 * $0 }
@@ -164,16 +168,15 @@ package struct LaplaceDeviance: SecondOrderObjective {
       }
     }
     directions.pullback(adjoint, into: &point.gradient, at: thetaRange.lowerBound)
-    if rows.response.hasParameter {
-      var sum = 0.0
-      for i in 0..<n {
-        sum +=
-          leverages[i] * derivatives.informationParameterSlope[i]
-          - 2 * derivatives.parameterScore[i] + change[i] * derivatives.scoreParameterSlope[i]
-      }
-      point.gradient[parameterCount - 1] = sum
-    }
     return adjoint
+  }
+
+  /// The derivative in t, once ``change`` is known.
+  private func parameterSlope(_ leverages: [Double]) -> Double {
+    let derivatives = search.derivatives
+    return product(leverages, derivatives.informationParameterSlope)
+      + product(change, derivatives.scoreParameterSlope)
+      - 2 * derivatives.parameterScore.reduce(0, +)
   }
 
   /// Writes the model of the Hessian: `2 B'V⁻¹B` for the fixed effects, average information and the
@@ -225,7 +228,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
     var factors = covariance.factors(theta)
     rows.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
     guard findMode(at: parameters, factors: factors, .gradient) != nil else { return nil }
-    let score = rows.transposedProduct(search.derivatives.score)
+    let score = search.modeScoreProduct()
     var point = ObjectivePoint(parameterCount: parameterCount)
     guard
       let adjoint = gradient(

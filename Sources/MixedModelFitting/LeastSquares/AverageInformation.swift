@@ -5,7 +5,7 @@ import BlockMatrices
 import DenseMatrices
 
 /// The average information of covariance parameters, up to the residual variance: forward solves
-/// with the factor and products with A, no pass over rows.
+/// with the factor and products with A, or sums over the levels of a single term; no pass over rows.
 ///
 /// It is a workspace: each update overwrites the last result and allocates nothing, as long as the
 /// model has the same size.
@@ -136,5 +136,91 @@ struct AverageInformation: Sendable {
         }
       }
     }
+  }
+}
+
+extension AverageInformation {
+  /// The same from the sums over the levels of a model's only term: with `V_a = ∂(λλ')/∂a`, a level
+  /// adds `z'V_a D V_b z` to a value, and `E'V_a z` to what the fixed effects take off.
+  /// - Parameters:
+  ///   - sums: those of fourth order among them.
+  ///   - factor: λ.
+  ///   - directions: the derivatives of the factor.
+  ///   - fixedEffectsFactor: the lower Cholesky factor of the fixed effects' information.
+  mutating func update(
+    _ sums: LevelSums, factor: [Double], directions: FactorDirections, fixedEffectsFactor: Matrix
+  ) {
+    let k = sums.dimension
+    let rank = fixedEffectsFactor.rowCount
+    let count = directions.parameterCount
+    sensitivities.fillWithZeros(count: count)
+    values.fillWithZeros(count: count * count)
+    withUnsafeTemporaryAllocation(
+      of: Double.self, capacity: max(1, count * (k * k + rank) + k * k)
+    ) { scratch in
+      guard let changes = scratch.baseAddress else { return }
+      scratch.update(repeating: 0)
+      // V_a, and L_X⁻¹ Σ E'V_a z for each parameter.
+      let offsets = changes + count * k * k
+      let half = offsets + count * rank
+      for entry in directions.terms[0].entries {
+        let change = changes + entry.parameter * k * k
+        for i in entry.column..<k {
+          let value = entry.value * factor[i + entry.column * k]
+          change[entry.row + i * k] += value
+          change[i + entry.row * k] += value
+        }
+      }
+      for a in 0..<count {
+        let offset = offsets + a * rank
+        sensitivities[a] = sums.addProducts(
+          with: changes + a * k * k, to: half, offset: offset, rank: rank)
+        fixedEffectsFactor.values.withUnsafeBufferPointer { l in
+          for x in 0..<rank {
+            for y in 0..<x { offset[x] -= l[x + y * rank] * offset[y] }
+            offset[x] /= l[x + x * rank]
+          }
+        }
+        for b in 0...a {
+          var sum = 0.0
+          for place in 0..<k * k { sum += half[place] * changes[b * k * k + place] }
+          for x in 0..<rank { sum -= offset[x] * offsets[b * rank + x] }
+          values[a + b * count] = sum
+          values[b + a * count] = sum
+        }
+      }
+    }
+  }
+}
+
+extension LevelSums {
+  /// Overwrites `half` with `Σ D V z z'` for a change V of the covariance matrix, and adds `Σ E'V z` to
+  /// `offset`.
+  /// - Returns: `Σ z'V z`.
+  fileprivate func addProducts(
+    with change: UnsafePointer<Double>, to half: UnsafeMutablePointer<Double>,
+    offset: UnsafeMutablePointer<Double>, rank: Int
+  ) -> Double {
+    let k = dimension
+    var sensitivity = 0.0
+    half.update(repeating: 0, count: k * k)
+    squares.withUnsafeBufferPointer { squares in
+      informations.withUnsafeBufferPointer { informations in
+        crossInformations.withUnsafeBufferPointer { crossInformations in
+          for l in 0..<k {
+            for i in 0..<k where change[i + l * k] != 0 {
+              let change = change[i + l * k]
+              sensitivity += change * squares[i + l * k]
+              for s in 0..<k {
+                let first = (Self.place(l, s, k) * k + i) * k
+                for r in 0..<k { half[r + s * k] += change * informations[first + r] }
+              }
+              for x in 0..<rank { offset[x] += change * crossInformations[(x * k + l) * k + i] }
+            }
+          }
+        }
+      }
+    }
+    return sensitivity
   }
 }

@@ -12,6 +12,8 @@ package struct TermFactorDerivatives: Sendable {
   /// Λw and `z = Z'(y - Xβ̂ - ZΛû)`, w and z going on over the border.
   fileprivate var scaled: [Double] = []
   fileprivate var z: [Double] = []
+  /// What takes the place of all these where there is a single term.
+  fileprivate var sums = LevelSums()
 
   package init() {}
 }
@@ -38,6 +40,17 @@ extension PenalizedLeastSquares {
     into derivatives: inout TermFactorDerivatives
   ) {
     let layout = crossProducts.layout
+    if layout.hasSingleSmallTerm {
+      derivatives.sums.update(
+        crossProducts.matrix, cholesky, factors: solution.factors, lastRow: solution.lastRow,
+        includesBorder: includesFixedEffects, includesInformation: directions != nil)
+      if let directions {
+        derivatives.information.update(
+          derivatives.sums, factor: solution.factors, directions: directions,
+          fixedEffectsFactor: solution.fixedEffectsFactor)
+      }
+      return derivatives.combineSums(weight: residualWeight)
+    }
     derivatives.scaled.replaceContents(with: solution.lastRow)
     layout.scale(&derivatives.scaled, by: solution.factors)
     derivatives.z.fillWithZeros(count: derivatives.scaled.count)
@@ -57,6 +70,14 @@ extension PenalizedLeastSquares {
 }
 
 extension TermFactorDerivatives {
+  /// The same from the sums over the levels of the only term.
+  fileprivate mutating func combineSums(weight: Double) {
+    adjoint.replaceContents(with: sums.traces)
+    for place in adjoint.indices {
+      adjoint[place] = 2 * (adjoint[place] + weight * sums.residualProducts[place])
+    }
+  }
+
   /// Doubles the traces and adds the derivative of ρ², `2 Σ z_g w_g'` over the levels of each term.
   fileprivate mutating func addResidualPart(_ w: [Double], _ layout: BlockLayout, weight: Double) {
     for (index, term) in layout.terms.enumerated() {

@@ -21,9 +21,10 @@ extension LinearProblem {
   ) throws(MixedModelError) -> LinearMixedModel {
     let objective = profiledDeviance(criterion)
     try options.validate(parameterCount: objective.parameterCount)
+    let start = options.start.map(internalParameters) ?? objective.startingParameters()
+    // The factor in it is by far the largest array of a large model: there shall be one only.
     var fit = try CriterionFit(
-      objective, from: options.start.map(internalParameters) ?? objective.startingParameters(),
-      optimizer: optimizer, options: options, onStep: onStep)
+      consume objective, from: start, optimizer: optimizer, options: options, onStep: onStep)
     try fit.minimize()
     guard let solution = fit.objective.solution(at: fit.parameters) else {
       throw .undefinedCriterion(at: userParameters(fit.parameters))

@@ -1,6 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import BlockMatrices
 import DataTables
 import MixedModelErrors
 import ModelFormulas
@@ -29,7 +30,10 @@ extension LinearProblem {
     guard let stream = RowStream(formula, file, text: text, options: options),
       let (design, crossProducts) = stream.accumulated(threadCount: threadCount)
     else { return nil }
-    self.init(design, crossProducts) {
+    let layout = CholeskyLayout(crossProducts.layout)
+    // The table, which takes more, says what is too large.
+    guard (try? options.checkMemory(of: design, layout, data: nil)) != nil else { return nil }
+    self.init(design, crossProducts, layout: layout) {
       do {
         return try design.rows(
           of: file.table(categorical: stream.text, columns: Set(stream.names)))

@@ -24,8 +24,9 @@ public struct LinearProblem: Sendable {
   package let covariance: RelativeCovarianceFactor
 
   /// The problem of a formula over a table.
-  /// - Throws: ``MixedModelError`` if the formula, the data and the options do not fit together, or
-  ///   if no model of this form can be identified from the data.
+  /// - Throws: ``MixedModelError`` if the formula, the data and the options do not fit together,
+  ///   if no model of this form can be identified from the data, or if it would take more memory than
+  ///   the options allow.
   /// - Complexity: one pass over the rows, O(n (p² + Σ k (p + k))).
   public init(
     _ formula: Formula, data: DataTable, options: DesignOptions = DesignOptions()
@@ -33,9 +34,15 @@ public struct LinearProblem: Sendable {
     let (design, learnt) = try ModelDesign.learning(
       formula: formula, data: data, options: options)
     var evaluator = learnt
-    if let crossProducts = try CrossProducts(design, from: &evaluator) {
+    var analysis: CholeskyLayout?
+    func check(_ layout: BlockLayout) throws(MixedModelError) {
+      let factor = CholeskyLayout(layout)
+      try options.checkMemory(of: design, factor, data: data)
+      analysis = factor
+    }
+    if let crossProducts = try CrossProducts(design, from: &evaluator, check: check) {
       let (rows, constants) = (evaluator.rows, evaluator.constants)
-      self.init(design, crossProducts) {
+      self.init(design, crossProducts, layout: analysis) {
         var evaluator = ColumnEvaluator(rows: rows, constants: constants)
         do {
           return try design.rows(from: &evaluator, for: .fitting)
@@ -45,21 +52,24 @@ public struct LinearProblem: Sendable {
       }
       return
     }
+    try options.checkMemory(of: design, data: data)
     let rows = try design.rows(from: &evaluator, for: .fitting)
     try Self.checkMagnitudes(design, rows)
     try Self.checkIdentifiable(design, rows)
-    try self.init(design, rows)
+    let crossProducts = try CrossProducts(rows, check: check)
+    self.init(design, crossProducts, layout: analysis) { rows }
   }
 
   /// The problem of cross-products whose rows can be made when they are needed.
+  /// - Parameter layout: the analysis of the factor, if it was made for the same groups.
   init(
-    _ design: ModelDesign, _ crossProducts: CrossProducts,
+    _ design: ModelDesign, _ crossProducts: CrossProducts, layout known: CholeskyLayout? = nil,
     rows: @escaping @Sendable () -> DesignRows
   ) {
     self.design = design
     self.crossProducts = crossProducts
     deferredRows = DeferredRows(rows)
-    layout = CholeskyLayout(crossProducts.layout)
+    layout = Self.layout(of: crossProducts, known)
     covariance = RelativeCovarianceFactor(design.randomEffects)
   }
 
@@ -72,11 +82,15 @@ public struct LinearProblem: Sendable {
     self.design = design
     deferredRows = DeferredRows(rows)
     crossProducts = try CrossProducts(rows)
-    let borderCount = crossProducts.layout.borderCount
-    layout =
-      known.flatMap { $0.matrix.borderCount == borderCount ? $0 : nil }
-      ?? CholeskyLayout(crossProducts.layout)
+    layout = Self.layout(of: crossProducts, known)
     covariance = RelativeCovarianceFactor(design.randomEffects)
+  }
+
+  private static func layout(
+    of crossProducts: CrossProducts, _ known: CholeskyLayout?
+  ) -> CholeskyLayout {
+    if let known, known.matrix.borderCount == crossProducts.layout.borderCount { return known }
+    return CholeskyLayout(crossProducts.layout)
   }
 
   /// The same problem with another response, whose cross-products are given.
@@ -133,7 +147,7 @@ public struct LinearProblem: Sendable {
     var largest = 0.0
     for (row, value) in response.enumerated() {
       guard value.isFinite else { throw .newResponseNotFinite(value, rowNumber: row + 1) }
-      largest = max(largest, abs(value))
+      if abs(value) > largest { largest = abs(value) }
     }
     try Self.checkMagnitude(largest, design.responseName)
   }

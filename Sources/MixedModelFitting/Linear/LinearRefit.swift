@@ -45,7 +45,7 @@ package struct LinearRefitter: Sendable {
       problem.rows, of: problem.crossProducts)
     fit = try CriterionFit(
       problem.profiledDeviance(model.criterion), from: start, optimizer: TrustRegionNewton(),
-      options: OptimizationOptions(), onStep: nil)
+      options: OptimizationOptions(), onStep: nil, isCertified: false)
   }
 
   /// Fits the model to another response.

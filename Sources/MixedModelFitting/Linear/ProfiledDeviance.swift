@@ -23,10 +23,12 @@ package struct ProfiledDeviance: CovarianceCriterion {
   /// The residual variance where it is known, in the squared unit in which the response is held.
   var fixedVariance: Double?
   package private(set) var leastSquares: PenalizedLeastSquares
+  let effectMeanSquares: [[Double]]?
   // The workspace: what the last evaluation with derivatives left, overwritten by the next.
   private var factors: [Double]
   private var solution: LeastSquaresSolution
   private var derivatives = TermFactorDerivatives()
+  private var gradients: [Matrix]
   /// Where the workspace's solution belongs to, if there is one.
   private var lastTheta: [Double]?
   /// What the data leave open, once it has been asked for: no response changes it.
@@ -44,6 +46,10 @@ package struct ProfiledDeviance: CovarianceCriterion {
     self.fixedVariance = fixedVariance
     self.covariance = covariance
     leastSquares = PenalizedLeastSquares(crossProducts, layout: layout)
+    effectMeanSquares = crossProducts.effectMeanSquares
+    gradients = crossProducts.layout.terms.map {
+      Matrix(rowCount: $0.dimension, columnCount: $0.dimension)
+    }
     factors = [Double](repeating: 0, count: covariance.factorCount)
     solution = LeastSquaresSolution(rank: crossProducts.rank)
   }
@@ -73,8 +79,6 @@ package struct ProfiledDeviance: CovarianceCriterion {
         - (isRestricted ? crossProducts.rank : 0))
   }
 
-  package var effectMeanSquares: [[Double]]? { leastSquares.crossProducts.effectMeanSquares }
-
   package func reordered(to order: EffectOrder) -> ProfiledDeviance {
     ProfiledDeviance(
       leastSquares.crossProducts.reordered(to: order), layout: leastSquares.cholesky.layout,
@@ -89,7 +93,12 @@ package struct ProfiledDeviance: CovarianceCriterion {
         crossProducts.matrix,
         rowCount: fixedVariance == nil ? crossProducts.observationCount : nil)
     self.identification = identification
-    return covariance.identifiedParameters(theta, identification)
+    let identified = covariance.identifiedParameters(theta, identification)
+    guard isRestricted, crossProducts.spannedEffects.contains(where: { !$0.isEmpty }) else {
+      return identified
+    }
+    return covariance.parameters(
+      identified ?? theta, withoutVarianceOf: crossProducts.spannedEffects)
   }
 
   /// Takes another response; what was known of the last one is forgotten.
@@ -182,9 +191,9 @@ package struct ProfiledDeviance: CovarianceCriterion {
         point.hessian[b, a] = entry
       }
     }
-    covariance.addCurvature(
-      leastSquares.crossProducts.layout.covarianceGradients(derivatives.adjoint, factors: factors),
-      directions, to: &point.hessian, at: 0)
+    leastSquares.crossProducts.layout.writeCovarianceGradients(
+      derivatives.adjoint, factors: factors, to: &gradients)
+    covariance.addCurvature(gradients, directions, to: &point.hessian, at: 0)
   }
 
   /// Solves at theta, the factors' diagonals kept from zero.

@@ -16,14 +16,26 @@ extension ProfiledDeviance {
 
   /// Where the optimization starts: identity factors, or for a model with a large dense tail the
   /// covariances that each term has on its own, brought to one residual variance.
+  ///
+  /// Variances that the criterion knows nothing of start, and stay, at zero.
   package func startingParameters() -> [Double] {
+    let start = informedStart()
+    guard criterion == .restrictedMaximumLikelihood else { return start }
+    return covariance.parameters(
+      start, withoutVarianceOf: leastSquares.crossProducts.spannedEffects)
+  }
+
+  private func informedStart() -> [Double] {
     let layout = leastSquares.cholesky.layout
-    guard fixedVariance == nil, layout.matrix.terms.count > 1,
-      layout.tailOrder >= Self.leastTailOrder
-    else {
+    guard fixedVariance == nil, Self.startsFromTerms(layout) else {
       return covariance.identityParameters
     }
     return singleTermStart() ?? covariance.identityParameters
+  }
+
+  /// Whether the terms' own fits are a start that is worth its price.
+  static func startsFromTerms(_ layout: CholeskyLayout) -> Bool {
+    layout.matrix.terms.count > 1 && layout.tailOrder >= leastTailOrder
   }
 
   /// Fits each term alone. What the other terms explain then counts as residual variance, so their
@@ -58,7 +70,9 @@ extension ProfiledDeviance {
     let total = explained.reduce(0, +)
     guard let least = variances.min() else { return nil }
     let shared = zip(variances, explained).map { $0 - (total - $1) }.min() ?? least
-    let residual = max(shared, least / 4)
+    // Shares that add up to more than there is overlap, as those of workers and of firms that they
+    // rarely leave: then one term alone leaves little more than all of them do.
+    let residual = shared > 0 ? max(shared, least / 4) : least
     return layout.terms.indices.flatMap { term in
       let scale = (variances[term] / residual).squareRoot()
       // A variance found to be zero alone need not be zero beside the others, and zero would be a

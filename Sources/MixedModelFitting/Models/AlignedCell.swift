@@ -13,6 +13,12 @@ struct AlignedCell: Sendable {
     after = text
   }
 
+  /// Text that ends where others end.
+  init(right text: String) {
+    before = text
+    after = ""
+  }
+
   /// A number, aligned on its point.
   init(number text: String) {
     // A lone dot stands for what is not available.

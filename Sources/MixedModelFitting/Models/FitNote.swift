@@ -21,10 +21,16 @@ public enum FitNote: Sendable, Hashable {
   /// The covariates of these effects are zero in every row, so that nothing is known of their
   /// variances.
   case covariatesZero([String], groupingFactor: String)
+  /// These effects are combinations of the fixed effects, so that REML knows nothing of their
+  /// variances.
+  case effectsAmongFixedEffects([String], groupingFactor: String)
   /// The variances of these effects are not identified separately.
   case variancesNotIdentified([String], groupingFactor: String)
   /// The covariances of these effects are not identified, their variances are.
   case covariancesNotIdentified([String], groupingFactor: String)
+  /// The variances of effects by one factor and of effects by another with the same groups are not
+  /// identified separately.
+  case effectsCoincide([String], groupingFactors: [String])
   /// The residual variance vanishes beside that of the random effects: the likelihood has no
   /// maximum.
   case residualVarianceVanishes
@@ -33,6 +39,8 @@ public enum FitNote: Sendable, Hashable {
   case noJointStandardErrors
   /// The optimizer ended without meeting its criterion.
   case notConverged(Termination, evaluations: Int)
+  /// The derivatives at the end of the optimization are not finite.
+  case derivativesNotFinite
   /// One more Newton step predicts a lower objective.
   case objectiveNotMinimized(predictedFall: Double)
   /// The objective curves downwards in some direction of theta.
@@ -70,6 +78,9 @@ extension FitNote: CustomStringConvertible {
         : "The covariates \(effects.joined(separator: ", ")) of the random effects by "
           + "\(groupingFactor) are zero in every row: their variances are not identified and "
           + "reported as zero."
+    case .effectsAmongFixedEffects(let effects, let groupingFactor):
+      "The fixed effects determine the random effects \(effects.joined(separator: ", ")) by "
+        + "\(groupingFactor): REML knows nothing of their variances, and zero is reported."
     case .variancesNotIdentified(let effects, let groupingFactor):
       (effects.count == 1
         ? "The variance and covariances of the random effect \(effects[0]) by \(groupingFactor) are "
@@ -82,6 +93,11 @@ extension FitNote: CustomStringConvertible {
       "Covariances of the random effects \(effects.joined(separator: ", ")) by \(groupingFactor) are "
         + "not identified: many values describe the data equally well, and one of them is reported. "
         + "The objective, the variances and the fixed effects do not depend on which."
+    case .effectsCoincide(let effects, let groupingFactors):
+      "The grouping factors \(groupingFactors.joined(separator: " and ")) have the same groups of "
+        + "rows, and the data cannot tell their random effects \(effects.joined(separator: ", ")) "
+        + "apart: only sums of variances are identified, and one way to share them is reported. The "
+        + "objective, the fixed effects and the fitted values do not depend on it."
     case .residualVarianceVanishes:
       "The random effects reproduce the response, and the residual variance goes to zero: the "
         + "likelihood has no maximum. There are too few rows for this model."
@@ -92,6 +108,9 @@ extension FitNote: CustomStringConvertible {
       "The fit did not converge in \(evaluations) "
         + "\(evaluations == 1 ? "evaluation" : "evaluations"): \(termination). "
         + termination.remedy
+    case .derivativesNotFinite:
+      "The derivatives of the objective are not finite at the estimates, so that nothing tells "
+        + "whether these are at a minimum. Scale the predictors, or simplify the model."
     case .objectiveNotMinimized(let fall):
       "The estimates are not at a minimum: one more Newton step predicts an objective lower by "
         + "\(fall.twoDigits)."

@@ -67,6 +67,28 @@ extension MixedModel {
     }
   }
 
+  /// The effects of different grouping factors that the data cannot tell apart.
+  func coincidenceNotes(_ findings: [CoincidingEffects]) -> [FitNote] {
+    findings.map { finding in
+      let terms = finding.terms.map { design.randomEffects[$0] }
+      let pairs = zip(finding.effects[0], finding.effects[1]).map { first, second in
+        let names = [terms[0].effectNames[first], terms[1].effectNames[second]]
+        return names[0] == names[1] ? names[0] : names.joined(separator: " and ")
+      }
+      return .effectsCoincide(pairs, groupingFactors: terms.map(\.groupingFactor))
+    }
+  }
+
+  /// The effects that the fixed effects determine, one entry per term.
+  func spanNotes(_ effects: [[Int]]) -> [FitNote] {
+    zip(design.randomEffects, effects).compactMap { term, effects in
+      effects.isEmpty
+        ? nil
+        : .effectsAmongFixedEffects(
+          effects.map { term.effectNames[$0] }, groupingFactor: term.groupingFactor)
+    }
+  }
+
   /// What speaks against a minimum.
   var convergenceNotes: [FitNote] {
     var notes: [FitNote] = []
@@ -74,6 +96,9 @@ extension MixedModel {
       notes.append(.notConverged(fitReport.termination, evaluations: fitReport.evaluations))
     }
     guard !certificate.isMinimum else { return notes }
+    guard certificate.gradientNorm.isFinite, certificate.leastCurvature.isFinite else {
+      return notes + [.derivativesNotFinite]
+    }
     let fall = certificate.gradientNorm * certificate.gradientNorm / 2
     if !(fall < Certificate.decrementTolerance) {
       notes.append(.objectiveNotMinimized(predictedFall: fall))
@@ -105,7 +130,8 @@ extension LinearMixedModel {
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
     let vanishing: [FitNote] = residualVarianceVanishes ? [.residualVarianceVanishes] : []
-    return designNotes + identificationNotes(identificationFindings) + vanishing
+    return designNotes + identificationNotes(identificationFindings)
+      + coincidenceNotes(coincidingEffects) + spanNotes(spannedEffects) + vanishing
       + convergenceNotes + singularityNotes
   }
 
@@ -115,6 +141,15 @@ extension LinearMixedModel {
     return problem.covariance.identification(
       crossProducts.matrix, rowCount: crossProducts.observationCount
     ).map { $0?.finding }
+  }
+
+  var coincidingEffects: [CoincidingEffects] {
+    CoincidingEffects.all(in: problem.crossProducts.matrix)
+  }
+
+  /// The effects that the fixed effects determine, where that matters; one entry per term.
+  var spannedEffects: [[Int]] {
+    criterion == .restrictedMaximumLikelihood ? problem.crossProducts.spannedEffects : []
   }
 
   /// Whether some random effect varies beyond this many residual standard deviations: as far as an
@@ -128,12 +163,17 @@ extension GeneralizedLinearMixedModel {
   ///
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
-    designNotes + identificationNotes(identificationFindings) + convergenceNotes
+    designNotes + identificationNotes(identificationFindings)
+      + coincidenceNotes(coincidingEffects) + convergenceNotes
       + (jointCovarianceFailed ? [.noJointStandardErrors] : []) + singularityNotes
   }
 
   /// What the data leave open in the covariance matrices, one entry per term.
   var identificationFindings: [TermIdentification.Finding?] {
     problem.numbers.identification(of: problem.covariance).map { $0?.finding }
+  }
+
+  var coincidingEffects: [CoincidingEffects] {
+    CoincidingEffects.all(in: problem.numbers.randomEffectsProducts)
   }
 }

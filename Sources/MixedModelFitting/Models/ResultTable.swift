@@ -14,6 +14,10 @@ public struct ResultTable: Sendable, Hashable {
     case decimals(Int)
     /// A probability: four decimals, or a bound such as `<1e-11`.
     case probability
+    /// A size in bytes, with a unit.
+    case bytes
+    /// A time in seconds, with a unit.
+    case seconds
   }
 
   public struct Column: Sendable, Hashable {
@@ -75,9 +79,14 @@ extension ResultTable: CustomStringConvertible {
     let cells = rows.map { row in
       columns.indices.map { column -> AlignedCell in
         let text = row[column].text(columns[column].style)
+        if isText[column] { return AlignedCell(left: text) }
+        switch columns[column].style {
         // Bounds such as <1e-11 have no point to align on.
-        return isText[column] || columns[column].style == .probability
-          ? AlignedCell(left: text) : AlignedCell(number: text)
+        case .probability: return AlignedCell(left: text)
+        // Nor have values of different units.
+        case .bytes, .seconds: return AlignedCell(right: text)
+        case .significant, .decimals: return AlignedCell(number: text)
+        }
       }
     }
     let table = AlignedCell.table(
@@ -88,10 +97,10 @@ extension ResultTable: CustomStringConvertible {
 
 extension ResultTable.Value {
   /// The value as people read it.
-  fileprivate func text(_ style: ResultTable.NumberStyle) -> String {
+  package func text(_ style: ResultTable.NumberStyle) -> String {
     switch self {
     case .text(let text): text
-    case .integer(let value): String(value)
+    case .integer(let value): style == .bytes ? value.byteText : String(value)
     case .boolean(let value): value ? "yes" : "no"
     case .missing: "."
     case .number(let value):
@@ -99,6 +108,8 @@ extension ResultTable.Value {
       case .significant: value.compactText
       case .decimals(let count): value.fixedText(decimals: count)
       case .probability: value.probabilityText
+      case .bytes: Int(exactly: value.rounded())?.byteText ?? value.compactText
+      case .seconds: value.durationText
       }
     }
   }

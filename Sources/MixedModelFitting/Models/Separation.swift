@@ -64,12 +64,8 @@ extension GeneralizedRows {
   fileprivate func marginalCovariance(_ eta: [Double]) -> Matrix? {
     var derivatives = ResponseDerivatives()
     response.evaluate(eta, ResponseRequest(.newton, information: .expected), into: &derivatives)
-    var gram = Matrix(rowCount: rank, columnCount: rank)
-    for (row, weight) in derivatives.expectedInformation.enumerated() {
-      for j in 0..<rank {
-        for i in 0..<rank { gram[i, j] += weight * fixed[row * rank + i] * fixed[row * rank + j] }
-      }
-    }
+    let products = fixedCrossProducts(weights: derivatives.expectedInformation)
+    let gram = Matrix(rowCount: rank, columnCount: rank, values: products)
     return gram.inverseOfPositiveDefinite
   }
 }

@@ -56,8 +56,10 @@ extension SavedModel: MixedModel {
     let vanishing: [FitNote] =
       findings.residualVarianceVanishes ? [.residualVarianceVanishes] : []
     let conditional: [FitNote] = findings.jointCovarianceFailed ? [.noJointStandardErrors] : []
-    return designNotes + identificationNotes(findings.identification) + vanishing
-      + convergenceNotes + conditional + singularityNotes
+    return designNotes + identificationNotes(findings.identification)
+      + coincidenceNotes(findings.coincidingEffects) + spanNotes(findings.spannedEffects)
+      + vanishing + convergenceNotes + conditional
+      + singularityNotes
   }
 
   public func summary(degreesOfFreedom: [Double]? = nil) -> ModelSummary {

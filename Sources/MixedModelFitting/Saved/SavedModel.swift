@@ -56,6 +56,9 @@ public struct SavedModel: Sendable {
   struct Findings: Sendable {
     /// What the data leave open in the covariance matrices, one entry per term.
     let identification: [TermIdentification.Finding?]
+    let coincidingEffects: [CoincidingEffects]
+    /// The effects that the fixed effects determine: an entry per term, or none.
+    let spannedEffects: [[Int]]
     let residualVarianceVanishes: Bool
     let jointCovarianceFailed: Bool
   }
@@ -86,7 +89,8 @@ public struct SavedModel: Sendable {
     randomEffects = model.randomEffects.withValues(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
-      identification: model.identificationFindings,
+      identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
+      spannedEffects: model.spannedEffects,
       residualVarianceVanishes: model.residualVarianceVanishes, jointCovarianceFailed: false)
   }
 
@@ -120,7 +124,8 @@ public struct SavedModel: Sendable {
     randomEffects = model.randomEffects.withValues(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
-      identification: model.identificationFindings, residualVarianceVanishes: false,
+      identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
+      spannedEffects: [], residualVarianceVanishes: false,
       jointCovarianceFailed: model.jointCovarianceFailed)
   }
 

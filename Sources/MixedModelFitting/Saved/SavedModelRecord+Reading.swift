@@ -42,6 +42,8 @@ extension SavedModel {
       termFactors: factors, columnDigests: try record.data.digests(of: design),
       findings: Findings(
         identification: try record.fit.findings(of: design),
+        coincidingEffects: try record.fit.coincidingEffects(of: design),
+        spannedEffects: try record.fit.spannedEffects(of: design),
         residualVarianceVanishes: record.fit.residualVarianceVanishes,
         jointCovarianceFailed: record.fit.jointCovarianceFailed))
   }
@@ -63,6 +65,30 @@ extension SavedModelRecord.FitRecord {
         opensVariances: record.opensVariances,
         absorbsResidualVariance: record.absorbsResidualVariance)
     }
+  }
+
+  fileprivate func coincidingEffects(of design: ModelDesign) throws -> [CoincidingEffects] {
+    let findings = coincidingEffects ?? []
+    for finding in findings {
+      guard finding.terms.count == 2, finding.effects.count == 2,
+        finding.effects[0].count == finding.effects[1].count,
+        zip(finding.terms, finding.effects).allSatisfy({ term, effects in
+          design.randomEffects.indices.contains(term)
+            && effects.allSatisfy(design.randomEffects[term].effectNames.indices.contains)
+        })
+      else { throw SavedModelFault.member("fit.coincidingEffects") }
+    }
+    return findings
+  }
+
+  fileprivate func spannedEffects(of design: ModelDesign) throws -> [[Int]] {
+    guard let spannedEffects else { return [] }
+    guard spannedEffects.count == design.randomEffects.count,
+      zip(spannedEffects, design.randomEffects).allSatisfy({ effects, term in
+        effects.allSatisfy(term.effectNames.indices.contains)
+      })
+    else { throw SavedModelFault.member("fit.spannedEffects") }
+    return spannedEffects
   }
 
   fileprivate func fit() throws -> SavedModel.Fit {

@@ -65,6 +65,10 @@ extension SavedModelRecord.FitRecord {
             absorbsResidualVariance: $0.absorbsResidualVariance)
         })
     }
+    let coinciding = model.findings.coincidingEffects
+    coincidingEffects = coinciding.isEmpty ? nil : coinciding
+    let spanned = model.findings.spannedEffects
+    spannedEffects = spanned.allSatisfy(\.isEmpty) ? nil : spanned
     residualVarianceVanishes = model.findings.residualVarianceVanishes
   }
 }

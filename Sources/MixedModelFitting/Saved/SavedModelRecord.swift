@@ -106,6 +106,11 @@ extension SavedModelRecord {
     let link: String
     /// What the data leave open in the covariance matrices: an entry per term, `null` if nothing.
     let identification: [Nullable<IdentificationRecord>]
+    /// The effects that the data cannot tell apart; left out where there are none.
+    let coincidingEffects: [CoincidingEffects]?
+    /// The effects that the fixed effects determine, an entry per term; left out where there are
+    /// none.
+    let spannedEffects: [[Int]]?
     let residualVarianceVanishes: Bool
   }
 

@@ -1,6 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import BlockMatrices
 import MixedModelErrors
 import StatisticalFunctions
 
@@ -107,7 +108,9 @@ public struct ResponseDistribution: Sendable {
     case .normal(let deviations):
       var errors = [Double](repeating: 0, count: values.count)
       fillNormals(&generator, &errors)
-      for row in values.indices { values[row] += deviations[row] * errors[row] }
+      values.withUnsafeMutableBufferPointer { values in
+        for row in values.indices { values[row] += deviations[row] * errors[row] }
+      }
     case .family(let noise):
       for row in values.indices {
         values[row] = try noise.draw(values[row], row: row, using: &generator)
@@ -133,21 +136,39 @@ public struct ResponseDistribution: Sendable {
 extension ResponseDistribution.Term {
   /// Adds `z'b` to the rows, with b the given numbers times the factor.
   fileprivate func add(_ effects: inout [Double], to values: inout [Double]) {
-    let k = rows.dimension
-    for level in 0..<rows.levelCount {
-      // From the last row of the factor, so that what it needs is still there.
-      for i in (0..<k).reversed() {
-        var sum = 0.0
-        for j in 0...i { sum += factor[i + j * k] * effects[level * k + j] }
-        effects[level * k + i] = sum
+    effects.withUnsafeMutableBufferPointer { effects in
+      values.withUnsafeMutableBufferPointer { values in
+        guard let effects = effects.baseAddress, let values = values.baseAddress else { return }
+        withConstant(rows.dimension) { add(effects, dimension: $0, to: values) }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func add(
+    _ effects: UnsafeMutablePointer<Double>, dimension k: Int,
+    to values: UnsafeMutablePointer<Double>
+  ) {
+    factor.withUnsafeBufferPointer { factor in
+      guard let factor = factor.baseAddress else { return }
+      var b = effects
+      for _ in 0..<rows.levelCount {
+        // From the last row of the factor, so that what it needs is still there.
+        for i in (0..<k).reversed() {
+          var sum = 0.0
+          for j in 0...i { sum += factor[i + j * k] * b[j] }
+          b[i] = sum
+        }
+        b += k
       }
     }
     rows.levelCodes.withUnsafeBufferPointer { codes in
       rows.values.withUnsafeBufferPointer { z in
-        for row in codes.indices {
-          let first = Int(codes[row]) * k
+        guard let z = z.baseAddress else { return }
+        for (row, code) in codes.enumerated() {
+          let b = effects + Int(code) * k
           var sum = 0.0
-          for j in 0..<k { sum += z[row * k + j] * effects[first + j] }
+          for j in 0..<k { sum += z[row * k + j] * b[j] }
           values[row] += sum
         }
       }

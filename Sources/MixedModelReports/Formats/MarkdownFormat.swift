@@ -101,23 +101,11 @@ public struct MarkdownFormat: ReportFormat {
       textColumns: 1)
   }
 
-  /// A table whose first columns are text, read from the left, and whose others are numbers.
   private static func table(
     header: [String], rows: [[String]], textColumns: Int
   ) -> String {
-    func line(_ cells: [String]) -> String {
-      "| " + cells.map(escaped).joined(separator: " | ") + " |"
-    }
-    let rule = header.indices.map { $0 < textColumns ? ":--" : "--:" }
-    return ([line(header), "| " + rule.joined(separator: " | ") + " |"] + rows.map(line))
-      .joined(separator: "\n")
-  }
-
-  /// A cell whose characters Markdown would take for its own.
-  private static func escaped(_ cell: String) -> String {
-    cell.reduce(into: "") { text, character in
-      if "|\\`*_<[".contains(character) { text += "\\" }
-      text += character.isNewline ? " " : String(character)
-    }
+    MarkdownTable(
+      header: header, isText: header.indices.map { $0 < textColumns }, rows: rows
+    ).text
   }
 }

@@ -13,7 +13,7 @@ struct ConfintCommand: AsyncParsableCommand {
       For example:
         mixedmodels confint sleep.json
         mixedmodels confint sleep.json --parameters beta sigma --level 0.9
-        mixedmodels confint sleep.json --method bootstrap --replicates 2000
+        mixedmodels confint sleep.json --method bootstrap --interval bca
 
       A limit that does not exist is missing, with the reason. Profile intervals are those of the \
       fit by maximum likelihood. Only Wald intervals do without the rows of the fit.
@@ -45,10 +45,7 @@ struct ConfintCommand: AsyncParsableCommand {
         "method", method, accepted: Method.allCases.map(\.rawValue).joined(separator: ", "))
     }
     try TableOutput.checkLevel(level)
-    guard kind != .bootstrap || replicates.replicates > 0 else {
-      throw MixedModelError.optionValue(
-        "replicates", "\(replicates.replicates)", accepted: "a whole number of one or more")
-    }
+    if kind == .bootstrap { try replicates.check() }
     let intervals = try await intervals(kind)
     for note in intervals.notes where format == .csv { Terminal.warn(note) }
     try Terminal.write(format.text(of: [intervals.table]))
@@ -61,31 +58,10 @@ struct ConfintCommand: AsyncParsableCommand {
     case .profile:
       return try source.restoredModel().confidenceIntervals(.profile, of: names, level: level)
     case .bootstrap:
-      let model = try source.restoredModel()
-      let sample =
-        if let model = model as? LinearMixedModel {
-          try await replicates.sample(of: model)
-        } else if let model = model as? GeneralizedLinearMixedModel {
-          try await replicates.sample(of: model)
-        } else {
-          throw MixedModelError.notResimulatable(model.family.name)
-        }
-      return try model.confidenceIntervals(.bootstrap(sample), of: names, level: level)
+      let model = try replicates.resimulatable(source.restoredModel())
+      let method = try replicates.intervalMethod(of: model)
+      let sample = try await replicates.sample(of: model)
+      return try model.confidenceIntervals(.bootstrap(sample, method), of: names, level: level)
     }
-  }
-}
-
-extension ReplicateOptions {
-  /// A bootstrap sample of a model, with progress.
-  fileprivate func sample(
-    of model: some Resimulatable
-  ) async throws(MixedModelError) -> BootstrapSample {
-    let threads = try threadCount()
-    let progress = progress()
-    defer { progress?.clear() }
-    var observer: (@Sendable (Int) -> Void)?
-    if let progress { observer = { progress.update($0) } }
-    return try await model.parametricBootstrap(
-      replicates: replicates, seed: seed, threads: threads, onProgress: observer)
   }
 }

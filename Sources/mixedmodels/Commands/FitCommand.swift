@@ -22,27 +22,29 @@ struct FitCommand: ParsableCommand {
   @OptionGroup(title: "Options of generalized models") var generalized: GeneralizedOptions
   @OptionGroup(title: "Optimizer options") var optimizer: OptimizerOptions
   @OptionGroup(title: "Output options") var output: OutputOptions
-  @OptionGroup var future: FutureOptions
+  @OptionGroup(title: "Memory") var memory: MemoryOptions
+  @OptionGroup(title: "Memory") var determinant: DeterminantOptions
 
   func run() throws {
-    try future.check()
+    let determinantMethod = try determinant.method()
     let (format, style) = try output.checkedFormat()
     let choice = try generalized.choice(isREML: model.reml)
     let degreesOfFreedom = try model.degreesOfFreedom(
       style: style, isLinear: choice == nil)
-    let designOptions = try model.designOptions()
+    var designOptions = try model.designOptions()
+    designOptions.memoryLimit = try memory.limit()
     let method = try optimizer.method()
     let optimization = try optimizer.optimizationOptions()
-    let threadCount = try output.threadCount()
-    setLinearAlgebraThreads(threadCount)
+    let threads = try output.threadCount()
     let formula = try Formula(formula)
 
     let start = ProcessClock.seconds
     let source = try FitSource(
       DataSource(data), formula, text: model.textColumns(of: formula), options: designOptions,
-      threadCount: threadCount)
+      threadCount: threads)
     // What is asked for beyond the fit may need the rows, and then a table is shorter.
-    let needsRows = choice != nil || output.save != nil || style == .lme4
+    let needsRows =
+      choice != nil || output.save != nil || style == .lme4 || determinantMethod == .stochastic
     var table: DataTable?
     let tableRead: Double
     let task: ModelTask
@@ -52,13 +54,20 @@ struct FitCommand: ParsableCommand {
     } else {
       let whole = try source.table()
       tableRead = ProcessClock.seconds
+      if determinantMethod == .stochastic {
+        let plan = try FitPlan(formula, data: whole, generalized: choice, options: designOptions)
+        throw MixedModelError.stochasticDeterminant(
+          exactByteCount: plan.memory.peak, limit: designOptions.memoryLimit)
+      }
       task = try ModelTask(
         formula, data: whole, criterion: model.criterion, generalized: choice,
         options: designOptions)
       table = whole
     }
     let designed = ProcessClock.seconds
-    let fitted = try fit(task, by: method, optimization)
+    let fitted = try withLinearAlgebraThreads(threads) {
+      try fit(task, by: method, optimization)
+    }
     // Extraction is part of the fit, and the report repeats none of it that takes long.
     let notes = fitted.notes
     let end = ProcessClock.seconds
@@ -79,12 +88,15 @@ struct FitCommand: ParsableCommand {
   private func fit(
     _ task: ModelTask, by method: (any Optimizer)?, _ options: OptimizationOptions
   ) throws(MixedModelError) -> any MixedModel {
-    let progress = output.noProgress || !Terminal.hasScreen ? nil : ProgressLine()
+    let progress =
+      output.noProgress || !Terminal.hasScreen
+      ? nil : ProgressLine(work: task.work, isDefaultMethod: method == nil)
     defer { progress?.clear() }
     var observer: (@Sendable (OptimizationStep) -> Void)?
     if let progress { observer = { progress.update($0) } }
     return try task.fit(optimizer: method, options: options, onStep: observer)
   }
+
   /// Saves the model with the name of its data, where later commands find its rows.
   private func save(
     _ model: any MixedModel, of table: DataTable, to path: String

@@ -34,7 +34,9 @@ struct OutputOptions: ParsableArguments {
   var noProgress = false
 
   @Option(
-    help: ArgumentHelp("Threads that read a file, and of the linear algebra.", valueName: "n"))
+    help: ArgumentHelp(
+      "Threads that read a file, and of the linear algebra. The result does not depend on it.",
+      valueName: "n"))
   var threads = 1
 
   @Option(help: ArgumentHelp("The seed of random numbers; a fit uses none.", valueName: "n"))

@@ -13,10 +13,15 @@ import MixedModels
   import Glibc
 #endif
 
-/// The options of commands that work on many simulated responses at a time.
+/// The options of commands that fit a model to many simulated responses.
 struct ReplicateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How many responses are simulated.", valueName: "n"))
   var replicates = 1000
+
+  @Option(
+    help: ArgumentHelp(
+      "The kind of bootstrap intervals: \(IntervalName.list).", valueName: "name"))
+  var interval = IntervalName.percentile.rawValue
 
   @Option(
     help: ArgumentHelp(
@@ -31,15 +36,83 @@ struct ReplicateOptions: ParsableArguments {
 
   @Flag(name: .customLong("no-progress"), help: "Shows no progress.")
   var noProgress = false
+
+  enum IntervalName: String, CaseIterable {
+    case percentile, basic, normal, bca, shortest
+
+    static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
+  }
 }
 
 extension ReplicateOptions {
+  /// What a bootstrap is made of, and its intervals.
+  typealias Model = Resimulatable & Jackknifable
+
+  /// Refuses what no model accepts.
+  func check() throws(MixedModelError) {
+    _ = try intervalName()
+    _ = try threadCount()
+    guard replicates > 0 else {
+      throw .optionValue(
+        "replicates", "\(replicates)", accepted: "a whole number of one or more")
+    }
+  }
+
+  /// The model as one that can be fitted to simulated responses.
+  func resimulatable(_ model: any MixedModel) throws(MixedModelError) -> any Model {
+    guard let model = model as? any Model else {
+      throw MixedModelError(
+        .unavailable, .nothing, problem: "This \(model.family.name) model has no bootstrap.",
+        remedy: "Linear and generalized linear mixed models have one.")
+    }
+    return model
+  }
+
+  /// The intervals asked for; those with an acceleration need fits without each group.
+  func intervalMethod(
+    of model: some Jackknifable
+  ) throws(MixedModelError) -> BootstrapIntervalMethod {
+    switch try intervalName() {
+    case .percentile: .percentile
+    case .basic: .basic
+    case .normal: .normal
+    case .bca: .bca(try GroupJackknife(model))
+    case .shortest: .shortest
+    }
+  }
+
+  /// A bootstrap sample of a model, with progress.
+  /// - Parameter file: replicates to go on with.
+  func sample(
+    of model: some Resimulatable, continuing file: String? = nil
+  ) async throws(MixedModelError) -> BootstrapSample {
+    let threads = try threadCount()
+    let progress = progress()
+    defer { progress?.clear() }
+    var observer: (@Sendable (Int) -> Void)?
+    if let progress { observer = { progress.update($0) } }
+    guard let file else {
+      return try await model.parametricBootstrap(
+        replicates: replicates, seed: seed, threads: threads, onProgress: observer)
+    }
+    return try await model.parametricBootstrap(
+      continuing: try BootstrapSample(contentsOf: file, of: model),
+      replicates: replicates, threads: threads, onProgress: observer)
+  }
+
+  private func intervalName() throws(MixedModelError) -> IntervalName {
+    guard let name = IntervalName(rawValue: interval) else {
+      throw .optionValue("interval", interval, accepted: IntervalName.list)
+    }
+    return name
+  }
+
   /// More than any machine this runs on has.
   private static let mostThreads = 1024
 
   /// The number of threads, checked; the linear algebra of each is left to itself.
-  func threadCount() throws(MixedModelError) -> Int {
-    setLinearAlgebraThreads(1)
+  private func threadCount() throws(MixedModelError) -> Int {
+    setLibraryThreads(1)
     guard let threads else { return max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
     guard (1...Self.mostThreads).contains(threads) else {
       throw .optionValue(
@@ -49,7 +122,7 @@ extension ReplicateOptions {
   }
 
   /// The progress of the work, where somebody may be waiting for it.
-  func progress() -> ReplicateProgress? {
+  private func progress() -> ReplicateProgress? {
     noProgress || !Terminal.hasScreen ? nil : ReplicateProgress(total: replicates)
   }
 }

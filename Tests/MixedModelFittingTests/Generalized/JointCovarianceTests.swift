@@ -18,8 +18,9 @@ struct JointCovarianceTests {
     let formula: String
     let family: any Family
     var link: (any Link)?
+    var information = LaplaceInformation.observed
 
-    var testDescription: String { "\(dataset), \(family.name)" }
+    var testDescription: String { "\(dataset), \(family.name), \(information.rawValue)" }
   }
 
   static let cases = [
@@ -30,6 +31,9 @@ struct JointCovarianceTests {
     Case(
       dataset: "epil", formula: "y ~ 1 + lbase * trt + lage + V4 + (1 | subject)",
       family: .negativeBinomial),
+    Case(
+      dataset: "epil", formula: "y ~ 1 + lbase * trt + lage + V4 + (1 | subject)",
+      family: .negativeBinomial, information: .expected),
     Case(
       dataset: "sleepstudy", formula: "reaction ~ 1 + days + (1 + days | subj)", family: .gamma,
       link: .log),
@@ -44,9 +48,9 @@ struct JointCovarianceTests {
     let problem = try GeneralizedProblem(
       Formula(example.formula), data: Dataset.named(example.dataset).table,
       family: example.family, link: example.link)
-    let model = try problem.fit(covariance: .joint)
+    let model = try problem.fit(information: example.information, covariance: .joint)
     try #require(model.certificate.isMinimum)
-    var objective = problem.deviance(.laplace, information: .observed)
+    var objective = problem.deviance(.laplace, information: example.information)
     let transform = problem.numbers.basis.transform
     let rank = problem.numbers.rank
     let gamma = transform.solve(Matrix(column: model.fixedEffects.estimates)).values

@@ -4,6 +4,7 @@
 import DenseMatrices
 import MixedModelDatasets
 import ModelFormulas
+import ModelOptimization
 import TestSupport
 import Testing
 
@@ -156,6 +157,36 @@ struct VerbAggStartTests {
     ]
     for (ours, theirs) in zip(beta, converged) { #expect(abs(ours - theirs) < 6e-9) }
     #expect(problem.covariance.identityParameters == [1, 1])
+  }
+
+  @Test("The optimization starts at standard deviations near the estimates")
+  func startingDeviations() throws {
+    let start = try GeneralizedStart(try problem())
+    // The estimates are 1.34 and 0.495; one step of the EM algorithm from unit covariance goes most
+    // of the way.
+    #expect(abs(start.theta[0] - 1.34) < 0.2)
+    #expect(abs(start.theta[1] - 0.495) < 0.1)
+    // The random effects are the same for both.
+    for (i, u) in start.u.enumerated() {
+      #expect(abs(start.thetaModes[i] * start.theta[i < 316 ? 0 : 1] - u) < 1e-12)
+    }
+  }
+
+  @Test("A mode that is wanted again is not searched for, and one with a nearer start is found")
+  func revisited() throws {
+    let problem = try problem()
+    var objective = problem.deviance(.laplace, information: .observed)
+    let start = try GeneralizedStart(problem)
+    objective.setMode(u: start.u, gamma: start.gamma)
+    let parameters = start.gamma + [1, 1]
+    let value = objective.value(at: parameters)
+    var point = ObjectivePoint(parameterCount: parameters.count)
+    objective.evaluate(at: parameters, into: &point)
+    #expect(point.value == value)
+    #expect(objective.value(at: parameters) == value)
+    // From elsewhere the same mode is found again.
+    objective.setMode(u: start.u.map { $0 + 0.1 }, gamma: start.gamma)
+    #expect(abs(objective.value(at: parameters) - value) < 1e-9)
   }
 
   @Test("Its deviance at theta one, fixed effects moving, is the published one")

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataTables
+import DenseMatrices
 import MixedModelDatasets
-import MixedModelFitting
 import ModelOptimization
 import Testing
+
+@testable import MixedModelFitting
 
 @Suite("Notes on a fit")
 struct FitNoteTests {
@@ -28,6 +30,29 @@ struct FitNoteTests {
       model.notes.map(\.description) == [
         "The fit is singular: the random effects by batch have zero variance for (Intercept)."
       ])
+  }
+
+  @Test("Rows that the random effects reproduce are noted")
+  func reproduced() throws {
+    let table = try DataTable(
+      numeric: [
+        "y": [0.5158247992377633, 1.349353074908776, 0.9315692160216319],
+        "x": [0.42681308526782846, -0.7070222096725584, -0.4428350131389547], "z": [0, 1, 1],
+      ], categorical: ["g": ["b", "a", "a"]])
+    let model = try LinearMixedModel.fit("y ~ x + (1 + x + z | g)", data: table)
+    #expect(!model.hasConverged)
+    #expect(model.notes.contains(.residualVarianceVanishes))
+  }
+
+  @Test("Derivatives that are not finite are no evidence of a minimum")
+  func notFinite() {
+    let (value, direction) = Certificate.leastCurvature(
+      Matrix(rowCount: 2, columnCount: 2, values: [1, .nan, .nan, 1]))
+    #expect(value == -.infinity && direction == nil)
+    #expect(
+      FitNote.derivativesNotFinite.description
+        == "The derivatives of the objective are not finite at the estimates, so that nothing tells "
+        + "whether these are at a minimum. Scale the predictors, or simplify the model.")
   }
 
   @Test("A limit on the evaluations is named with what is left to gain (A5.6)")

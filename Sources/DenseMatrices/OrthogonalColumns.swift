@@ -2,19 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The columns of a matrix made orthogonal one after the other, by Gram and Schmidt twice over.
-struct OrthogonalColumns {
+package struct OrthogonalColumns {
   /// Orthonormal columns; one is empty where earlier ones determine it.
-  private(set) var directions: [[Double]] = []
+  package private(set) var directions: [[Double]] = []
   /// For each column its parts along the directions so far, its own last.
-  private(set) var parts: [[Double]] = []
+  package private(set) var parts: [[Double]] = []
 
   /// The share of a column's length beyond earlier columns that counts as nothing.
   private static let negligible = 1e-8
 
+  package init() {}
+
   /// - Complexity: O(rows) per earlier column.
   /// - Returns: whether the column has a part of its own.
   @discardableResult
-  mutating func append(_ column: some Collection<Double>) -> Bool {
+  package mutating func append(_ column: some Collection<Double>) -> Bool {
     let (own, along) = rest(of: Array(column))
     let length = Self.length(of: own)
     let isNew = length > Self.negligible * Self.length(of: Array(column))
@@ -24,9 +26,20 @@ struct OrthogonalColumns {
   }
 
   /// Whether a column is a combination of those here.
-  func spans(_ column: some Collection<Double>) -> Bool {
+  package func spans(_ column: some Collection<Double>) -> Bool {
     let values = Array(column)
     return Self.length(of: rest(of: values).own) <= Self.negligible * Self.length(of: values)
+  }
+
+  /// The coefficients with which the columns make a combination of them; zero for a column that
+  /// earlier ones determine.
+  package func coefficients(of column: some Collection<Double>) -> [Double] {
+    var result = rest(of: Array(column)).along
+    for j in result.indices.reversed() where !directions[j].isEmpty {
+      result[j] /= parts[j][j]
+      for i in 0..<j { result[i] -= parts[j][i] * result[j] }
+    }
+    return result
   }
 
   private func rest(of column: [Double]) -> (own: [Double], along: [Double]) {
