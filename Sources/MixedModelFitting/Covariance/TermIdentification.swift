@@ -167,7 +167,10 @@ extension TermIdentification {
   /// has no variance, and effects of proportional covariates share one.
   func least(_ covariance: Matrix) -> Matrix {
     let least = identifiedCoordinates(covariance)
-    return isSemidefinite(least) ? fromCoordinates(least) : withoutZeroCovariates(covariance)
+    // What was taken away may have been large, and leaves its rounding error.
+    let size = inCoordinates(covariance).values.reduce(0) { max($0, abs($1)) }
+    return isSemidefinite(least, besides: size)
+      ? fromCoordinates(least) : withoutZeroCovariates(covariance)
   }
 
   /// The coordinates of a symmetric matrix without the part that changes nothing.
@@ -217,9 +220,10 @@ extension TermIdentification {
     return (low, fromCoordinates(rest(low)))
   }
 
-  private func isSemidefinite(_ matrix: Matrix) -> Bool {
+  /// - Parameter size: that of what the matrix was computed from, if larger than its own.
+  private func isSemidefinite(_ matrix: Matrix, besides size: Double = 0) -> Bool {
     guard let eigen = SymmetricEigen(matrix), let least = eigen.values.first else { return false }
-    return least >= -Self.definiteness * (eigen.values.last ?? 0)
+    return least >= -Self.definiteness * max(size, eigen.values.last ?? 0)
   }
 
   private func inCoordinates(_ covariance: Matrix) -> Matrix {
