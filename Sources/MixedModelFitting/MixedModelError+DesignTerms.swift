@@ -43,6 +43,18 @@ extension MixedModelError {
       remedy: "Use poly(\(column), d) of a numeric column with a low degree d.")
   }
 
+  static func tooManyEffectLevels(
+    _ count: Int, of column: String, example: String?, accepted: Int
+  ) -> MixedModelError {
+    MixedModelError(
+      .data, .column(column),
+      problem: "The column \"\(column)\" is categorical with \(count) levels"
+        + (example.map { ", such as \"\($0)\"" } ?? "")
+        + ", and an effect has a column of the model matrix for each.",
+      remedy: "An effect may have \(accepted) levels. If the column should be numeric, look for "
+        + "text among its values; if its levels are groups, write (1 | \(column)).")
+  }
+
   static func unknownLevelInOrder(
     _ level: String, of column: String, available: [String]
   ) -> MixedModelError {

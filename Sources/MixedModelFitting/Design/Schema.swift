@@ -22,8 +22,13 @@ package struct Schema: Sendable {
   /// The constants of `center`, `scale` and `poly`, by the call they belong to.
   package internal(set) var constants: [Expression: LearntConstants] = [:]
 
+  /// A contrast matrix for more levels than this would take hundreds of megabytes, and the model matrix
+  /// more.
+  private static let largestLevelCount = 5000
+
   /// Learns the kind of every named column, and the levels of the categorical ones.
-  /// - Throws: ``MixedModelError`` if contrasts or level orders do not fit the levels.
+  /// - Throws: ``MixedModelError`` if contrasts or level orders do not fit the levels, or if there are
+  ///   too many of these.
   init(
     of names: [String], in evaluator: inout ColumnEvaluator, table: DataTable,
     options: DesignOptions
@@ -36,6 +41,10 @@ package struct Schema: Sendable {
       } else {
         let levels = try occurringLevels(
           of: name, in: &evaluator, column: column, order: options.levels[name])
+        guard levels.count <= Self.largestLevelCount else {
+          throw .tooManyEffectLevels(
+            levels.count, of: name, example: levels.last, accepted: Self.largestLevelCount)
+        }
         let coding = options.contrasts[name]?.coding ?? DummyCoding()
         let contrasts = levels.count < 2 ? nil : try coding.contrasts(of: name, levels: levels)
         precondition(

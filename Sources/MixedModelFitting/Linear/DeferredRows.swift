@@ -7,23 +7,28 @@ import Dispatch
 ///
 /// A fit needs their cross-products only; residuals, simulation and much else need the rows.
 final class DeferredRows: @unchecked Sendable {
+  private enum State {
+    case made(DesignRows)
+    case deferred(@Sendable () -> DesignRows)
+  }
+
   // Guarded by the queue.
-  private var rows: DesignRows?
-  private var source: (@Sendable () -> DesignRows)?
+  private var state: State
   private let queue = DispatchQueue(label: "rows")
 
-  init(_ rows: DesignRows) { self.rows = rows }
+  init(_ rows: DesignRows) { state = .made(rows) }
 
-  init(_ source: @escaping @Sendable () -> DesignRows) { self.source = source }
+  init(_ source: @escaping @Sendable () -> DesignRows) { state = .deferred(source) }
 
   var value: DesignRows {
     queue.sync {
-      if let rows { return rows }
-      guard let source else { preconditionFailure("rows, or where they come from") }
-      let made = source()
-      rows = made
-      self.source = nil
-      return made
+      switch state {
+      case .made(let rows): return rows
+      case .deferred(let source):
+        let rows = source()
+        state = .made(rows)
+        return rows
+      }
     }
   }
 }

@@ -8,6 +8,23 @@ import Testing
 
 /// The message of every way in which formula, data and options may not fit together.
 struct DesignErrorTests {
+  @Test("A numeric column with one text among its values is no effect of thousands of levels")
+  func manyLevels() throws {
+    let count = 5001
+    let values = (0..<count).map { $0 == 17 ? "n.a." : "\(Double($0) / 7)" }
+    let table = try DataTable(
+      numeric: ["y": (0..<count).map { Double($0 % 13) }],
+      categorical: ["x": values, "g": (0..<count).map { "\($0 % 50)" }])
+    #expect(
+      try message("y ~ 1 + x + (1 | g)", table)
+        == "The column \"x\" is categorical with 5001 levels, such as \"n.a.\", and an effect has a "
+        + "column of the model matrix for each. An effect may have 5000 levels. If the column should "
+        + "be numeric, look for text among its values; if its levels are groups, write (1 | x).")
+    #expect(throws: Never.self) {
+      try ModelDesign(formula: "y ~ 1 + (1 | x)", data: table)
+    }
+  }
+
   @Test("An unknown column is named with its term, the nearest name and what there is")
   func unknownColumns() throws {
     let table = try DataTable(
