@@ -4,18 +4,12 @@
 import DenseMatrices
 
 extension BlockedCholesky {
-  /// The solution w of `L'w = 0` above its last entry, which is one.
+  /// Overwrites w with the solution of `L'w = 0` above its last entry, which is one, in the storage of
+  /// w if it has the right size.
   ///
   /// With the response as the last row of the border, w is `(-û, -β̂, 1)`: the conditional modes of
   /// the spherical random effects and the coefficients, negated.
-  /// - Returns: one value per random effect, then per row of the border.
-  package func lastRowSolution() -> [Double] {
-    var w: [Double] = []
-    solveLastRow(into: &w)
-    return w
-  }
-
-  /// Overwrites w with ``lastRowSolution()``, in its storage if it has the right size.
+  /// - Parameter w: one value per random effect, then per row of the border.
   package func solveLastRow(into w: inout [Double]) {
     let count = layout.matrix.randomCount + layout.matrix.borderCount
     w.fillWithZeros(count: count)

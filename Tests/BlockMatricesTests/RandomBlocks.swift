@@ -270,3 +270,11 @@ extension RandomBlocks {
     return result
   }
 }
+
+extension BlockedCholesky {
+  func lastRowSolution() -> [Double] {
+    var w: [Double] = []
+    solveLastRow(into: &w)
+    return w
+  }
+}

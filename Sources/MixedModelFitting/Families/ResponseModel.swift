@@ -65,20 +65,6 @@ package struct ResponseModel: Sendable {
   /// Whether the likelihood has a parameter t beside the linear predictor.
   package var hasParameter: Bool { constants == nil }
 
-  /// Whether the link is the canonical one, so that observed and expected information agree.
-  package var isCanonical: Bool {
-    switch family {
-    case is Gaussian: link is IdentityLink
-    case is Binomial: link is LogitLink
-    case is Poisson: link is LogLink
-    case is Gamma: link is InverseLink
-    case is InverseGaussian: link is InverseSquareLink
-    case let family as Quasi:
-      family.isBinomial && link is LogitLink || family.isPoisson && link is LogLink
-    default: false
-    }
-  }
-
   /// Evaluates the log-likelihood, and the derivatives that the request asks for.
   /// - Parameters:
   ///   - eta: the linear predictors, n of them, offsets included.

@@ -187,3 +187,19 @@ struct LaplaceDevianceTests {
     #expect(abs(objective.value(at: parameters) - inside) < 1e-9)
   }
 }
+
+extension ResponseModel {
+  /// Whether the link is the canonical one, so that observed and expected information agree.
+  fileprivate var isCanonical: Bool {
+    switch family {
+    case is Gaussian: link is IdentityLink
+    case is Binomial: link is LogitLink
+    case is Poisson: link is LogLink
+    case is Gamma: link is InverseLink
+    case is InverseGaussian: link is InverseSquareLink
+    case let family as Quasi:
+      family.isBinomial && link is LogitLink || family.isPoisson && link is LogLink
+    default: false
+    }
+  }
+}
