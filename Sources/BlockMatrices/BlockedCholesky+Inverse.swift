@@ -122,6 +122,8 @@ extension CholeskyLayout {
       workspace.tailProducts.update(repeating: 0, count: panelValueCount(ofTerm: term))
       multiplyTailInverse(
         ofTerm: term, l, products: workspace.tailProducts, threads: tailThreads)
+      multiplyTailInverseOfWideNodes(
+        ofTerm: term, l, products: workspace.tailProducts, threads: tailThreads)
     }
     for level in (0..<shape.levelCount).reversed() {
       let diagonal = l + diagonalStart[term] + level * k * k

@@ -38,6 +38,9 @@ package final class CholeskyLayout: Sendable {
   /// that level begin in ``tailEntries``; one past the end closes each list.
   let tailEntryStarts: [[Int]]
   let tailEntries: [[TailEntry]]
+  /// For each sparse term, the nodes that meet a large part of a dense tail, ascending. They have no
+  /// entries in ``tailEntries``.
+  let wideNodes: [[WideNode]]
 
   /// A level of the tail in the panel of a node.
   struct TailEntry: Sendable {
@@ -96,6 +99,7 @@ package final class CholeskyLayout: Sendable {
     rows = panels.rows
     tailEntryStarts = panels.entryStarts
     tailEntries = panels.entries
+    wideNodes = panels.wideNodes
     self.diagonalStart = diagonalStart
     self.panelStart = panelStart
     largestPanel = zip(panels.starts.dropFirst(), panels.starts).reduce(0) { max($0, $1.0 - $1.1) }
