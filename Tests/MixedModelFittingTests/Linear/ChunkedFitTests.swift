@@ -215,9 +215,11 @@ struct StreamedFitTests {
   private static let cases: [(formula: Formula, weights: String?)] = [
     ("y ~ 1 + x + (1 + x | g)", nil), ("y ~ 1 + x * k + (1 | g) + (1 | school)", nil),
     ("y ~ 1 + k + (1 | school/g)", "w"), ("y ~ 0 + k + (0 + k | school) + (1 | g & school)", nil),
+    ("y ~ 1 + poly(x, 2) * k + (1 + scale(x) | g)", nil),
+    ("I(y / 2) ~ 1 + scale(center(x)) + (1 | g)", "w"),
   ]
 
-  @Test("The fit is that of the table, and the same for any number of threads", arguments: 0..<4)
+  @Test("The fit is that of the table, and the same for any number of threads", arguments: 0..<6)
   func sameAsTable(_ index: Int) throws {
     let (formula, weights) = Self.cases[index]
     let options = DesignOptions(weights: weights)
@@ -246,6 +248,8 @@ struct StreamedFitTests {
         #expect(
           model.design.randomEffects.map(\.levels) == expected.design.randomEffects.map(\.levels))
         #expect(model.design.rowCounts == expected.design.rowCounts)
+        // Learnt from the same rows in the same order.
+        #expect(model.design.schema.constants == expected.design.schema.constants)
         #expect(model.fixedEffects.allNames == expected.fixedEffects.allNames)
         #expect(model.notes == expected.notes)
         #expect(abs(model.objective / expected.objective - 1) < 1e-11)
@@ -283,9 +287,9 @@ struct StreamedFitTests {
   func declined() throws {
     try withExample { (path) throws in
       #expect(try isStreamed("y ~ x + (1 | g)", path))
-      // Learnt constants, a grouping column that is not text, an order of levels, collinear columns,
-      // and a column that is not there.
-      #expect(try isStreamed("y ~ scale(x) + (1 | g)", path) == false)
+      // A grouping column that is not text, an order of levels, collinear columns, a column that is not
+      // there, and one without any spread.
+      #expect(try isStreamed("y ~ scale(0 * x) + (1 | g)", path) == false)
       #expect(try isStreamed("y ~ x + (1 | school)", path) == false)
       let ordered = DesignOptions(levels: ["g": (0..<61).map { "g \($0)" }])
       #expect(try isStreamed("y ~ x + (1 | g)", path, ordered) == false)
