@@ -121,6 +121,10 @@ struct RowStream: Sendable {
         of: piece.products.levels, in: piece.pools,
         isComplete: piece.products.statistics.rowCounts.dropped == 0)
       sums.add(piece.products.matrix, levels: numbers)
+      if let limit = options.memoryLimit, sums.byteCount > limit {
+        isComplete = false
+        return false
+      }
       statistics?.merge(piece.products.statistics)
       statistics = statistics ?? piece.products.statistics
       return true
