@@ -24,7 +24,7 @@ public struct GeneralizedProblem: Sendable {
   let compression: RowCompression?
   /// What is fitted: the rows, or what they are joined into.
   let numbers: GeneralizedRows
-  let covariance: RelativeCovarianceFactor
+  package let covariance: RelativeCovarianceFactor
   let randomLayout: CholeskyLayout
   let jointLayout: CholeskyLayout
 
@@ -117,6 +117,10 @@ public struct GeneralizedProblem: Sendable {
       information: information == .observed ? .observed : .expected,
       profilesFixedEffects: criterion.profilesFixedEffects)
   }
+}
+
+extension GeneralizedProblem: ScaledProblem {
+  package var effectScales: [[Double]] { numbers.effectScales }
 }
 
 extension ResponseModel {

@@ -12,6 +12,9 @@ struct GeneralizedRows: Sendable {
   let offset: [Double]?
   /// For each row, the index in the data of a row that it stands for.
   let tableRows: [Int]
+  /// The factors by which the covariates of the random effects were divided, one per effect of each
+  /// term: powers of two, one unless a column's magnitude is far from one.
+  let effectScales: [[Double]]
   /// Cross-products of the random effects bordered by B.
   let joint: CrossProductAccumulator
   /// Cross-products of the random effects alone.
@@ -38,9 +41,16 @@ struct GeneralizedRows: Sendable {
       gamma: [Double](repeating: 0, count: rank), responseScale: 1)
     offset = rows.offset
     tableRows = rows.tableRows
-    joint = CrossProductAccumulator(terms: rows.terms, border: fixed, borderCount: rank)
+    effectScales = rows.terms.map { $0.effectScales(safe: Self.safeCovariates) }
+    joint = CrossProductAccumulator(
+      terms: zip(rows.terms, effectScales).map { $0.scaled(by: $1, rootWeights: nil) },
+      border: fixed, borderCount: rank)
     random = joint.withoutBorder
   }
+
+  /// Within these bounds unit covariance is a start, and differences of the gradient for steps of
+  /// order one give standard errors to five digits.
+  private static let safeCovariates = 1e-2...1e2
 
   /// What the covariates of the random effects leave open in their covariance matrices.
   /// - Complexity: one pass over the rows.

@@ -218,25 +218,8 @@ extension LinearProblem {
       crossProducts, layout: layout, covariance: covariance, criterion: criterion,
       fixedVariance: residualVariance.map { $0 / (scale * scale) })
   }
+}
 
-  // Covariates of extreme magnitude are held in other units; theta follows them.
-
-  package func userParameters(_ theta: [Double]) -> [Double] { rescaled(theta, dividing: true) }
-
-  package func internalParameters(_ theta: [Double]) -> [Double] {
-    rescaled(theta, dividing: false)
-  }
-
-  private func rescaled(_ theta: [Double], dividing: Bool) -> [Double] {
-    let scales = crossProducts.effectScales
-    guard scales.contains(where: { $0.contains { $0 != 1 } }) else { return theta }
-    let directions = covariance.derivatives(at: theta)
-    return zip(theta, directions).map { value, direction in
-      let row = (0..<direction.block.rowCount).first { row in
-        (0...row).contains { direction.block[row, $0] != 0 }
-      }
-      let scale = scales[direction.term][direction.offset + (row ?? 0)]
-      return dividing ? value / scale : value * scale
-    }
-  }
+extension LinearProblem: ScaledProblem {
+  package var effectScales: [[Double]] { crossProducts.effectScales }
 }
