@@ -42,6 +42,7 @@ public struct GeneralizedProblem: Sendable {
     let (design, rows) = try ModelDesign.learned(
       formula: formula, data: data, options: options,
       acceptsTwoLevelResponse: family.acceptsTwoLevelResponse)
+    try rows.checkMagnitudes(design)
     try self.init(
       design: design, rows: rows, trials: trials, family: family, link: link ?? family.defaultLink,
       joinsRows: true)

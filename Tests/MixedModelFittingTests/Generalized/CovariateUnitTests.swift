@@ -235,4 +235,14 @@ struct CovariateUnitTests {
       #expect(Self.agree(b.standardError * power, a.standardError, 1e-6))
     }
   }
+
+  @Test("A unit in which squares cannot be summed is refused, and the column is named")
+  func outOfRange() {
+    for unit in [1e-160, 1e200] {
+      let error = #expect(throws: MixedModelError.self) {
+        try Self.poisson.problem(unit: unit)
+      }
+      #expect(error?.subject == .column("x"))
+    }
+  }
 }
