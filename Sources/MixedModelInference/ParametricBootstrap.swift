@@ -14,6 +14,9 @@ extension Resimulatable {
   /// drawn or fitted is counted as a failure. If the surrounding task is cancelled, the sample ends
   /// early, with the first replicates.
   ///
+  /// With frequency weights, each observation of a row has a response of its own: the replicates are
+  /// those of the table with each row repeated, and take its memory.
+  ///
   ///     let sample = try await model.parametricBootstrap(replicates: 1000, seed: 1, threads: 4)
   ///     print(try sample.intervals(.percentile))
   ///
@@ -50,7 +53,8 @@ extension Resimulatable {
     }
     let layout = BootstrapLayout(self)
     try sample.check(isOf: self, layout)
-    let responses = responseDistribution(randomEffects: .new)
+    let model = try separated
+    let responses = model.responseDistribution(randomEffects: .new)
     // What no replicate could do is an error of all.
     var probe = RandomStream(seed: sample.seed)
     do {
@@ -70,7 +74,7 @@ extension Resimulatable {
       }
     }
     var result = sample
-    for (index, outcome) in await tasks.run(try ReplicateFit(self)).enumerated() {
+    for (index, outcome) in await tasks.run(try ReplicateFit(model)).enumerated() {
       result.append(outcome, replicate: first + index)
     }
     return result

@@ -41,7 +41,9 @@ public func simulatedLikelihoodRatioTest<Null: Resimulatable, Alternative: Resim
     throw .optionNotAccepted("threads", "\(threads)", accepted: "a whole number of one or more")
   }
   try checkComparable(null, alternative)
-  let responses = null.responseDistribution(randomEffects: .new)
+  // A row for each observation, as in a bootstrap.
+  let models = (null: try null.separated, alternative: try alternative.separated)
+  let responses = models.null.responseDistribution(randomEffects: .new)
   let tasks = ReplicateTasks<PairedFit<Null, Alternative>, PairedOutcome>(
     numbers: 1..<replicates + 1, taskCount: min(threads, replicates), onProgress: onProgress
   ) { fit, replicate in
@@ -49,7 +51,8 @@ public func simulatedLikelihoodRatioTest<Null: Resimulatable, Alternative: Resim
     return fit.outcome(replicate, responses, using: &stream)
   }
   let outcomes = await tasks.run(
-    PairedFit(null: try ReplicateFit(null), alternative: try ReplicateFit(alternative)))
+    PairedFit(
+      null: try ReplicateFit(models.null), alternative: try ReplicateFit(models.alternative)))
   let statistic = null.objective - alternative.objective
   var simulated: [Double] = []
   var failures: [BootstrapSample.Failure] = []
@@ -103,7 +106,9 @@ private struct PairedFit<Null: Resimulatable, Alternative: Resimulatable>: Senda
 private func checkComparable(
   _ null: some Resimulatable, _ alternative: some Resimulatable
 ) throws(MixedModelError) {
-  guard null.response == alternative.response else {
+  guard null.response == alternative.response,
+    null.observationCount == alternative.observationCount
+  else {
     throw .incomparableModels(
       "their responses or rows are not the same", remedy: "Fit both to the same rows.")
   }
