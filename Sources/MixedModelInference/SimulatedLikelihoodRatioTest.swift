@@ -41,9 +41,8 @@ public func simulatedLikelihoodRatioTest<Null: Resimulatable, Alternative: Resim
     throw .optionNotAccepted("threads", "\(threads)", accepted: "a whole number of one or more")
   }
   try checkComparable(null, alternative)
-  // A row for each observation, as in a bootstrap.
-  let models = (null: try null.separated, alternative: try alternative.separated)
-  let responses = models.null.responseDistribution(randomEffects: .new)
+  let (responses, refittedNull) = try null.resimulation()
+  let (_, refittedAlternative) = try alternative.resimulation()
   let tasks = ReplicateTasks<PairedFit<Null, Alternative>, PairedOutcome>(
     numbers: 1..<replicates + 1, taskCount: min(threads, replicates), onProgress: onProgress
   ) { fit, replicate in
@@ -52,7 +51,7 @@ public func simulatedLikelihoodRatioTest<Null: Resimulatable, Alternative: Resim
   }
   let outcomes = await tasks.run(
     PairedFit(
-      null: try ReplicateFit(models.null), alternative: try ReplicateFit(models.alternative)))
+      null: try ReplicateFit(refittedNull), alternative: try ReplicateFit(refittedAlternative)))
   let statistic = null.objective - alternative.objective
   var simulated: [Double] = []
   var failures: [BootstrapSample.Failure] = []
@@ -89,7 +88,7 @@ private struct PairedFit<Null: Resimulatable, Alternative: Resimulatable>: Senda
   ) -> PairedOutcome {
     var reason = BootstrapSample.FailureReason.simulation
     do {
-      let response = try responses.draw(using: &stream)
+      let response = try responses.drawMeans(using: &stream)
       reason = .model
       let small = try null.estimates(response).objective
       return .statistic(small - (try alternative.estimates(response).objective))

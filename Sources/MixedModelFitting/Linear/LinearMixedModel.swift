@@ -63,22 +63,6 @@ public struct LinearMixedModel: Sendable {
       covariance: basis.covariance(solution.inverseFixedEffectsInformation, scale: variance))
   }
 
-  /// The model of a problem whose theta is known from a fit to the same rows.
-  /// - Throws: ``MixedModelError`` if the criterion has no value there.
-  init(
-    _ problem: LinearProblem, criterion: Criterion, theta: [Double], certificate: Certificate,
-    fitReport: FitReport
-  ) throws(MixedModelError) {
-    var objective = problem.profiledDeviance(criterion)
-    let parameters = problem.internalParameters(theta)
-    guard let solution = objective.solution(at: parameters) else {
-      throw .undefinedCriterion(at: theta)
-    }
-    self.init(
-      problem: problem, criterion: criterion, internalTheta: parameters, solution: solution,
-      objective: objective.objective(solution), certificate: certificate, fitReport: fitReport)
-  }
-
   /// Fits a linear mixed model: the short way from a formula and a table to a fit.
   ///
   /// `LinearProblem` is the long way, in two steps.

@@ -20,9 +20,7 @@ extension SavedModel {
     let rows = try design.rows(of: data)
     switch fit {
     case .linear(let criterion):
-      return try LinearMixedModel(
-        LinearProblem(design, rows), criterion: criterion, theta: theta, certificate: certificate,
-        fitReport: fitReport)
+      return try restored(LinearProblem(design, rows), criterion)
     case .generalized(let criterion, let information, let covarianceKind):
       let trials = try Trials.values(of: formula.response, in: data, family: family)
       let problem = try GeneralizedProblem(
@@ -32,6 +30,19 @@ extension SavedModel {
         self, problem: problem, criterion: criterion, information: information,
         covarianceKind: covarianceKind)
     }
+  }
+
+  private func restored(
+    _ problem: LinearProblem, _ criterion: Criterion
+  ) throws(MixedModelError) -> LinearMixedModel {
+    var objective = problem.profiledDeviance(criterion)
+    let parameters = problem.internalParameters(theta)
+    guard let solution = objective.solution(at: parameters) else {
+      throw .undefinedCriterion(at: theta)
+    }
+    return LinearMixedModel(
+      problem: problem, criterion: criterion, internalTheta: parameters, solution: solution,
+      objective: objective.objective(solution), certificate: certificate, fitReport: fitReport)
   }
 
   /// Refuses rows that are not those of the fit.
