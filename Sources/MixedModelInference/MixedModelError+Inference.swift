@@ -73,12 +73,13 @@ extension MixedModelError {
       remedy: "Leave it out of the hypothesis.")
   }
 
-  static func randomContrastNeedsConstant() -> MixedModelError {
+  /// - Parameter subject: what was asked for, with a verb.
+  static func methodForFixedEffectsOnly(_ subject: String) -> MixedModelError {
     MixedModelError(
       .option, .option("ddf"),
-      problem: "Satterthwaite's and Kenward and Roger's degrees of freedom are for the fixed "
-        + "effects, and the hypothesis has random effects in it.",
-      remedy: "Test it with residual or infinite degrees of freedom.")
+      problem: "The degrees of freedom asked for are defined for fixed effects only, as Kenward and "
+        + "Roger's are, and \(subject) random effects.",
+      remedy: "Ask for \"satterthwaite\", \"residual\" or \"none\", or leave random effects out.")
   }
 
   static func randomContrastNeedsFactor() -> MixedModelError {

@@ -42,9 +42,14 @@ struct PredictionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Degrees of freedom of the intervals of a linear model: none (normal), residual (t).",
+      "Degrees of freedom of the intervals of a linear model: none (normal), residual, satterthwaite"
+        + " (of each row), or kenward-roger for --random-effects none of a REML fit, which adjusts"
+        + " the standard errors, too.",
       valueName: "method"))
   var ddf = "none"
+
+  @Flag(help: "Widen the intervals so that all hold together, by Scheffé's method.")
+  var simultaneous = false
 }
 
 /// What the options ask for, checked.
@@ -56,7 +61,8 @@ struct PredictionRequest {
   /// The interval to be computed; a confidence interval where standard errors are wanted only.
   let interval: PredictionInterval?
   let showsLimits: Bool
-  let usesResidualDegreesOfFreedom: Bool
+  let method: any DegreesOfFreedomMethod
+  let coverage: IntervalCoverage
 }
 
 extension PredictionOptions {
@@ -70,14 +76,16 @@ extension PredictionOptions {
     guard let newLevels = NewLevels(rawValue: newLevels) else {
       throw .optionValue("new-levels", newLevels, accepted: "error, population or missing")
     }
-    guard ["none", "residual"].contains(ddf) else {
-      throw .optionValue("ddf", ddf, accepted: "none or residual")
+    guard let method = DegreesOfFreedomVocabulary.method(named: ddf) else {
+      throw .optionValue(
+        "ddf", ddf, accepted: DegreesOfFreedomVocabulary.names.joined(separator: ", "))
     }
     let level = level ?? Self.usualLevel
     try TableOutput.checkLevel(level)
     if interval == nil {
       if self.level != nil { throw .optionNeedsInterval("level") }
       if ddf != "none" { throw .optionNeedsInterval("ddf") }
+      if simultaneous { throw .optionNeedsInterval("simultaneous") }
     }
     let wanted: PredictionInterval?
     switch interval {
@@ -90,7 +98,7 @@ extension PredictionOptions {
     return PredictionRequest(
       selection: try selection(), scale: scale, newLevels: newLevels,
       otherEffects: marginal ? .averaged : .zero, interval: wanted, showsLimits: interval != nil,
-      usesResidualDegreesOfFreedom: ddf == "residual")
+      method: method, coverage: simultaneous ? .simultaneous : .pointwise)
   }
 
   private func selection() throws(MixedModelError) -> RandomEffectsSelection {
@@ -120,17 +128,16 @@ extension PredictionRequest {
     if let linear = model as? LinearMixedModel {
       return try linear.predict(
         table, conditioningOn: selection, scale: scale, newLevels: newLevels,
-        otherEffects: otherEffects, interval: interval,
-        degreesOfFreedom: usesResidualDegreesOfFreedom
-          ? Double(linear.residualDegreesOfFreedom) : .infinity)
+        otherEffects: otherEffects, interval: interval, degreesOfFreedom: method,
+        coverage: coverage)
     }
-    guard !usesResidualDegreesOfFreedom else { throw .degreesOfFreedomOfLinearModels() }
+    guard method is InfiniteDegreesOfFreedom else { throw .degreesOfFreedomOfLinearModels() }
     guard let generalized = model as? GeneralizedLinearMixedModel else {
       throw .intervalWithoutRows()
     }
     return try generalized.predict(
       table, conditioningOn: selection, scale: scale, newLevels: newLevels,
-      otherEffects: otherEffects, interval: interval)
+      otherEffects: otherEffects, interval: interval, coverage: coverage)
   }
 
   /// What the table does not say itself.
@@ -140,6 +147,12 @@ extension PredictionRequest {
       switch interval {
       case .confidence: notes.append("The intervals are for the mean of the response.")
       case .prediction: notes.append("The intervals are for new observations.")
+      }
+      if coverage == .simultaneous {
+        notes.append("They hold all together with the probability of their level.")
+      }
+      if let description = method.testDescription {
+        notes.append("Degrees of freedom: \(description).")
       }
     }
     let newLevelCount = predictions.statuses.count { $0 == .newLevel }

@@ -1,0 +1,57 @@
+// This file is part of the swift-mixed-models project.
+// SPDX-License-Identifier: Apache-2.0
+
+import DataTables
+import DenseMatrices
+import MixedModelErrors
+import MixedModelFitting
+
+/// What a small-sample rule makes of a linear model where not only fixed effects are at stake.
+protocol JointTestReference: TestReference {
+  /// Whether the rule is defined for combinations with random effects in them.
+  var coversRandomEffects: Bool { get }
+
+  /// What the degrees of freedom of predictions rest on.
+  /// - Complexity: a factorization and p solutions with its factor.
+  func predictionUncertainty() -> PredictionUncertainty
+
+  /// The reference distribution of the Wald statistic of combinations with random effects in them.
+  func jointDenominator(_ combinations: CovarianceUncertainty) -> FDenominator
+}
+
+extension JointTestReference {
+  func jointDenominator(_ combinations: CovarianceUncertainty) -> FDenominator {
+    FDenominator(degreesOfFreedom: .nan)
+  }
+}
+
+extension FixedEffectsInference {
+  /// The covariance matrix of `H (β̂ - β) + K (b̂ - b)`.
+  func jointCovariance(_ fixed: Matrix, _ random: Matrix) throws(MixedModelError) -> Matrix {
+    guard reference.constantDegreesOfFreedom != nil || jointReference != nil else {
+      throw .methodForFixedEffectsOnly("the hypothesis has")
+    }
+    guard let joint = model as? any JointlyEstimated else { throw .randomContrastNeedsFactor() }
+    return try joint.jointFactor().covariance(fixedEffects: fixed, randomEffects: random)
+  }
+
+  /// The reference distribution of some of the equations of a hypothesis.
+  /// - Parameter covariance: of all equations.
+  func jointDenominator(
+    _ fixed: Matrix, _ random: Matrix, _ covariance: Matrix, rows: [Int]
+  ) throws(MixedModelError) -> FDenominator {
+    guard let jointReference else { throw .methodForFixedEffectsOnly("the hypothesis has") }
+    let uncertainty = jointReference.predictionUncertainty()
+    let slopes = uncertainty.sensitivity.slopes(fixedEffects: fixed, randomEffects: random)
+    return jointReference.jointDenominator(
+      CovarianceUncertainty(
+        covariance: covariance, derivatives: slopes + [covariance],
+        parameterCovariance: uncertainty.parameterCovariance
+      ).of(rows))
+  }
+
+  /// The rule, if it is one for random effects, too.
+  var jointReference: (any JointTestReference)? {
+    (reference as? any JointTestReference).flatMap { $0.coversRandomEffects ? $0 : nil }
+  }
+}
