@@ -99,7 +99,8 @@ extension PairwiseComparisons: CustomStringConvertible {
     }
     let count = meanCount * (meanCount - 1) / 2
     table.notes = [
-      adjustment.description(comparisonCount: count, meanCount: meanCount)
+      adjustment.description(
+        comparisonCount: count, meanCount: meanCount, dimension: dimension)
     ].compactMap { $0 }
     if measure != .difference {
       table.notes.append("Tests are of differences on the scale of the linear predictor.")

@@ -77,9 +77,25 @@ extension MixedModelError {
   static func methodForFixedEffectsOnly(_ subject: String) -> MixedModelError {
     MixedModelError(
       .option, .option("ddf"),
-      problem: "The degrees of freedom asked for are defined for fixed effects only, as Kenward and "
-        + "Roger's are, and \(subject) random effects.",
-      remedy: "Ask for \"satterthwaite\", \"residual\" or \"none\", or leave random effects out.")
+      problem: "Degrees of freedom such as Kenward and Roger's are defined for fixed effects alone, "
+        + "and \(subject) random effects.",
+      remedy: "Ask for \"satterthwaite\", \"residual\" or \"none\", or leave the random effects out.")
+  }
+
+  static func randomEffectsNeedFactor() -> MixedModelError {
+    MixedModelError(
+      .unavailable, .option("random-effects"),
+      problem: "The errors of predicted random effects rest on the rows of the data, which this "
+        + "model does not hold.",
+      remedy: "Restore the model from its data first.")
+  }
+
+  static func degreesOfFreedomOfWaldIntervals(_ method: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem: "Degrees of freedom are for Wald intervals, and these are by the method "
+        + "\"\(method)\".",
+      remedy: "Leave them out, or ask for Wald intervals.")
   }
 
   static func randomContrastNeedsFactor() -> MixedModelError {

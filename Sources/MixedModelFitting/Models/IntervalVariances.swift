@@ -93,8 +93,10 @@ struct IntervalQuantiles {
       if let value = known[degreesOfFreedom] { return value }
       let value: Double
       if let dimension {
+        // Without any effects means have no error.
         value = FisherF(
-          numeratorDegreesOfFreedom: Double(dimension), denominatorDegreesOfFreedom: degreesOfFreedom
+          numeratorDegreesOfFreedom: Double(max(1, dimension)),
+          denominatorDegreesOfFreedom: degreesOfFreedom
         ).scheffeCriticalValue(level)
       } else {
         // The lower tail keeps its digits where the level is close to one.
@@ -103,14 +105,6 @@ struct IntervalQuantiles {
       known[degreesOfFreedom] = value
       return value
     }
-  }
-}
-
-extension FisherF {
-  /// Scheffé's critical value `√(r F)` of t statistics in a space of r dimensions.
-  package func scheffeCriticalValue(_ level: Double) -> Double {
-    numeratorDegreesOfFreedom > 0
-      ? (numeratorDegreesOfFreedom * quantile(level)).squareRoot() : 0
   }
 }
 
