@@ -55,7 +55,8 @@ extension MixedModelError {
   static func simultaneousObservationsOfGeneralizedModel() -> MixedModelError {
     MixedModelError(
       .option, .option("simultaneous"),
-      problem: "In a generalized model only intervals for the mean can hold all together: those for "
+      problem:
+        "In a generalized model only intervals for the mean can hold all together: those for "
         + "new observations are quantiles.",
       remedy: "Ask for a confidence interval, or for each interval by itself.")
   }

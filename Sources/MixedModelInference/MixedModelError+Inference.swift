@@ -77,9 +77,11 @@ extension MixedModelError {
   static func methodForFixedEffectsOnly(_ subject: String) -> MixedModelError {
     MixedModelError(
       .option, .option("ddf"),
-      problem: "Degrees of freedom such as Kenward and Roger's are defined for fixed effects alone, "
+      problem:
+        "Degrees of freedom such as Kenward and Roger's are defined for fixed effects alone, "
         + "and \(subject) random effects.",
-      remedy: "Ask for \"satterthwaite\", \"residual\" or \"none\", or leave the random effects out.")
+      remedy:
+        "Ask for \"satterthwaite\", \"residual\" or \"none\", or leave the random effects out.")
   }
 
   static func randomEffectsNeedFactor() -> MixedModelError {

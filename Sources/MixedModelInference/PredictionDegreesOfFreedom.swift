@@ -51,7 +51,8 @@ extension LinearMixedModel {
     _ reference: any TestReference, isPopulation: Bool
   ) throws(MixedModelError) -> IntervalDegreesOfFreedom {
     if let constant = reference.constantDegreesOfFreedom { return .constant(constant) }
-    guard let joint = reference as? any JointTestReference, joint.coversRandomEffects || isPopulation
+    guard let joint = reference as? any JointTestReference,
+      joint.coversRandomEffects || isPopulation
     else { throw .methodForFixedEffectsOnly("the predictions condition on") }
     return .estimated(joint.predictionUncertainty())
   }

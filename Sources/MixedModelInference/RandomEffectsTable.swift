@@ -67,7 +67,8 @@ extension FixedEffectsInference {
   /// The random effects of each level with standard errors of prediction, tests and intervals:
   /// ``MixedModel/randomEffectsTable(level:degreesOfFreedom:)``.
   /// - Throws: ``MixedModelError`` as that does.
-  public func randomEffectsTable(level: Double = 0.95) throws(MixedModelError) -> RandomEffectsTable {
+  public func randomEffectsTable(level: Double = 0.95) throws(MixedModelError) -> RandomEffectsTable
+  {
     try checkLevel(level)
     guard reference.constantDegreesOfFreedom != nil || jointReference != nil else {
       throw .methodForFixedEffectsOnly("the table is of")

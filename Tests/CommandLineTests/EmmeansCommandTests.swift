@@ -43,6 +43,8 @@ struct EmmeansCommandTests {
       "--format", "csv",
     ])
     #expect(csv.status == 0)
+    let scheffe = try CommandRun(["emmeans", model, "recipe", "--adjust", "scheffe"])
+    #expect(scheffe.output.contains("Scheffé's method with rank 2."))
     #expect(
       csv.output.hasPrefix("temp,recipe,estimate,standardError,df,lower,upper\n175,A,29.279365"))
     #expect(
