@@ -18,7 +18,7 @@ public enum ConfidenceIntervalMethod: Sendable {
   /// The name in results.
   public var name: String {
     switch self {
-    case .wald: "wald"
+    case .wald: "Wald"
     case .profile: "profile"
     case .bootstrap(_, let method): "bootstrap (\(method.name))"
     }

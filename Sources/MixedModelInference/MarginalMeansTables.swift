@@ -116,7 +116,7 @@ extension PairwiseComparisons: CustomStringConvertible {
 }
 
 extension ResultTable.Column {
-  fileprivate static let degreesOfFreedom = ResultTable.Column("df", "DF")
+  fileprivate static let degreesOfFreedom = ResultTable.Column("df", "DF", hidesIfEmpty: true)
 
   fileprivate static func limits(_ level: Double) -> [ResultTable.Column] {
     [

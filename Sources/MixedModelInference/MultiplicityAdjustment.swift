@@ -29,15 +29,18 @@ extension MultiplicityAdjustment {
   /// What a table says of its p-values; `nil` for nothing.
   /// - Parameter dimension: the number of linearly independent comparisons.
   func description(comparisonCount: Int, meanCount: Int, dimension: Int) -> String? {
-    let count = comparisonCount == 1 ? "1 comparison" : "\(comparisonCount) comparisons"
-    if comparisonCount == 0 { return nil }
+    // A single comparison stays as it is by every rule.
+    guard comparisonCount > 1 else { return nil }
+    let count = "\(comparisonCount) comparisons"
     switch self {
     case .none: return nil
-    case .tukey: return "P-values are adjusted by Tukey's method for \(meanCount) means."
-    case .bonferroni: return "P-values are adjusted by Bonferroni's method for \(count)."
+    case .tukey:
+      return "P-values and intervals are adjusted by Tukey's method for \(meanCount) means."
+    case .bonferroni:
+      return "P-values and intervals are adjusted by Bonferroni's method for \(count)."
     case .holm:
       return "P-values are adjusted by Holm's method for \(count), intervals by Bonferroni's."
-    case .sidak: return "P-values are adjusted by Šidák's method for \(count)."
+    case .sidak: return "P-values and intervals are adjusted by Šidák's method for \(count)."
     case .scheffe:
       return "P-values and intervals are adjusted by Scheffé's method with rank \(dimension)."
     }

@@ -114,7 +114,8 @@ extension RandomEffectsTable: CustomStringConvertible {
       columns: [
         ResultTable.Column("group", "Group"), ResultTable.Column("level", "Level"),
         ResultTable.Column("effect", "Effect"), ResultTable.Column("estimate", "Mode"),
-        ResultTable.Column("standardError", "SE Pred."), ResultTable.Column("df", "DF"),
+        ResultTable.Column("standardError", "SE Pred."),
+        ResultTable.Column("df", "DF", hidesIfEmpty: true),
         ResultTable.Column("lower", "Lower \(level.percentText)"),
         ResultTable.Column("upper", "Upper \(level.percentText)"),
         ResultTable.Column("statistic", isT ? "t" : "z", .decimals(2)),
