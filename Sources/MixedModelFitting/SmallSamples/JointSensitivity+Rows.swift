@@ -21,7 +21,7 @@ extension JointSensitivity {
       let x = estimableColumns(of: rows, row: patterns.firstRows[place])
       slopes[place] = fixedDerivatives.map { $0.quadraticForm(x) }
     }
-    for round in sets.rounds() {
+    for round in sets.rounds(order: layout.randomCount) {
       let count = round.reduce(0) { max($0, $1.column + $1.vectors.count) }
       var z = [Double](repeating: 0, count: layout.randomCount * count)
       for set in round {
@@ -137,8 +137,10 @@ private struct LevelSets {
   private(set) var patternsWithoutLevels: [Int] = []
   private let partCount: Int
 
-  /// So many right-hand sides are solved for together, or as many as a set has vectors.
-  private static let columnCount = 16
+  /// So many right-hand sides are solved for together, or as many as a set has vectors: enough for
+  /// products of matrices, and fewer where they would take much memory.
+  private static let columnCount = 64
+  private static let valueCount = 1 << 22
 
   /// - Parameter firstRows: one row per pattern.
   init(
@@ -203,8 +205,10 @@ private struct LevelSets {
   }
 
   /// The sets in batches; those of a batch that touch the same part have columns of their own.
-  func rounds() -> [[Element]] {
-    let width = elements.reduce(Self.columnCount) { max($0, $1.vectors.count) }
+  /// - Parameter order: the length of a right-hand side.
+  func rounds(order: Int) -> [[Element]] {
+    let usual = min(Self.columnCount, Self.valueCount / max(1, order))
+    let width = elements.reduce(max(1, usual)) { max($0, $1.vectors.count) }
     var next = [Int](repeating: 0, count: partCount)
     var rounds: [[Element]] = []
     for var element in elements {

@@ -65,14 +65,9 @@ package struct JointSensitivity: Sendable {
     var w = z + [Double](repeating: 0, count: border * count)
     layout.scaleTransposed(&w, count: count, by: factors)
     cholesky.solveForward(&w, count: count, borderRowsSkipped: border)
-    var column = [Double](repeating: 0, count: random + border)
-    for c in 0..<count {
-      for place in 0..<random { column[place] = w[place * count + c] }
-      for place in random..<random + border { column[place] = 0 }
-      cholesky.solveBackward(&column, borderRowsSkipped: border)
-      layout.scale(&column, by: factors)
-      for place in 0..<random { w[place * count + c] = column[place] }
-    }
+    for place in random * count..<w.count { w[place] = 0 }
+    cholesky.solveBackward(&w, count: count, borderRowsSkipped: border)
+    layout.scale(&w, count: count, by: factors)
     for place in random * count..<w.count { w[place] = 0 }
     let product = crossProducts.matrix.multiplied(by: w, count: count)
     return z.indices.map { z[$0] - product[$0] }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import DenseMatrices
 import MixedModelReports
 import MixedModels
 
@@ -60,6 +61,8 @@ struct ConfintCommand: AsyncParsableCommand {
     let intervals = try await intervals(kind, rule)
     var tables = [intervals.table]
     if randomEffects {
+      // As for predictions.
+      setLibraryThreads(1)
       let model = try source.restoredModel()
       tables.append(try model.randomEffectsTable(level: level, degreesOfFreedom: rule).table)
     }
