@@ -60,4 +60,12 @@ extension MixedModelError {
         + "new observations are quantiles.",
       remedy: "Ask for a confidence interval, or for each interval by itself.")
   }
+
+  static func degreesOfFreedomOfGeneralizedObservations() -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem: "In a generalized model intervals for new observations are quantiles of their "
+        + "distribution, to which degrees of freedom do not apply.",
+      remedy: "Leave them out, or ask for a confidence interval.")
+  }
 }

@@ -88,9 +88,7 @@ extension MixedModel {
     case .wald:
       let inference = try inference(degreesOfFreedom: degreesOfFreedom)
       rows = waldIntervals(selected, try inference.coefficientTable(level: level))
-      if let description = degreesOfFreedom.testDescription {
-        notes = ["Degrees of freedom: \(description)."]
-      }
+      notes = [degreesOfFreedom.note].compactMap { $0 }
     case .profile:
       guard let model = self as? any Profilable else {
         throw .rowsNeeded(for: "a likelihood profile")

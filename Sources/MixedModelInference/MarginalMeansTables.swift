@@ -42,9 +42,7 @@ extension EstimatedMarginalMeans: CustomStringConvertible {
           ? "The means are on the scale of the linear predictor (\(inference.model.link.name))."
           : "The means are on the scale of the response.")
     }
-    if let description = inference.testDescription {
-      notes.append("Degrees of freedom: \(description).")
-    }
+    notes += [inference.testDescription.map(degreesOfFreedomNote)].compactMap { $0 }
     if means.contains(where: { $0.estimate == nil }) {
       notes.append("The data do not determine the means that are missing.")
     }

@@ -325,6 +325,20 @@ struct SimultaneousIntervalTests {
     for (row, wide) in zip(each, widths(together)) {
       #expect(abs(wide - critical * (row.standardError ?? .nan)) < 1e-9 * wide)
     }
+    let student = try model.predict(
+      table, conditioningOn: .none, scale: .link, interval: .confidence(0.95), degreesOfFreedom: 52)
+    for (row, other) in zip(student, each) {
+      let quantile = StudentT(degreesOfFreedom: 52).quantile(0.975)
+      let width = quantile * (other.standardError ?? .nan)
+      #expect(abs((row.upper ?? .nan) - row.value - width) < 1e-9 * width)
+      #expect(row.degreesOfFreedom == 52)
+    }
+    do {
+      _ = try model.predict(table, interval: .prediction(0.95), degreesOfFreedom: 52)
+      Issue.record("quantiles have no degrees of freedom")
+    } catch {
+      #expect(error.description.contains("to which degrees of freedom do not apply"))
+    }
     do {
       _ = try model.predict(table, interval: .prediction(0.95), coverage: .simultaneous)
       Issue.record("prediction intervals of counts are quantiles")

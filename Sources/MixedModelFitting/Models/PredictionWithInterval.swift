@@ -49,8 +49,8 @@ extension GeneralizedLinearMixedModel {
   /// joint covariance of fixed effects and conditional modes, with the information at the mode as
   /// weights, and with the model's own covariance matrix of the fixed effects in the place of that
   /// given theta; on the scale of the response it is multiplied by the slope of the inverse link. A
-  /// confidence interval has normal limits on the scale of the linear predictor, transformed; where
-  /// such a limit has no mean stands the end of the range of means.
+  /// confidence interval has normal limits, or Student's, on the scale of the linear predictor,
+  /// transformed; where such a limit has no mean stands the end of the range of means.
   ///
   /// A prediction interval is for a new observation: a proportion for binomial responses. Its limits
   /// are the quantiles of the distribution of the response given its linear predictor, averaged over
@@ -65,11 +65,13 @@ extension GeneralizedLinearMixedModel {
   ///   - data: what ``MixedModel/predict(_:conditioningOn:scale:newLevels:otherEffects:)`` reads; for
   ///     a prediction interval the columns of weights and trials, if the model has such, and the
   ///     covariates of all random effects.
+  ///   - degreesOfFreedom: of Student's t distribution, from which confidence intervals take their
+  ///     quantiles (MATLAB's default are the residual ones); infinite for the normal distribution.
   ///   - coverage: whether each interval holds with the probability of its level, or all together,
   ///     which is for means only.
   /// - Throws: ``MixedModelError`` as for predictions without interval; if the level is not between
   ///   zero and one; if a prediction interval is asked for on the scale of the linear predictor, of
-  ///   a quasi family, or for all observations together.
+  ///   a quasi family, for all observations together, or with degrees of freedom.
   /// - Complexity: that of predictions without interval; a pass over the rows of the fit and a
   ///   factorization; and per distinct row one solution in the part of the factor that the row
   ///   reaches. A prediction interval costs some thousand values of the distribution function per
@@ -78,14 +80,18 @@ extension GeneralizedLinearMixedModel {
     _ data: DataTable, conditioningOn selection: RandomEffectsSelection = .all,
     scale: PredictionScale = .response, newLevels: NewLevels = .error,
     otherEffects: OtherEffects = .zero, interval: PredictionInterval,
-    coverage: IntervalCoverage = .pointwise
+    degreesOfFreedom: Double = .infinity, coverage: IntervalCoverage = .pointwise
   ) throws(MixedModelError) -> Predictions {
-    if coverage == .simultaneous, case .prediction = interval {
-      throw .simultaneousObservationsOfGeneralizedModel()
+    guard degreesOfFreedom > 0 else { throw .degreesOfFreedomNotPositive(degreesOfFreedom) }
+    if case .prediction = interval {
+      guard coverage == .pointwise else { throw .simultaneousObservationsOfGeneralizedModel() }
+      guard degreesOfFreedom == .infinity else {
+        throw .degreesOfFreedomOfGeneralizedObservations()
+      }
     }
     let request = IntervalRequest(
       selection: selection, scale: scale, newLevels: newLevels, otherEffects: otherEffects,
-      interval: interval, degreesOfFreedom: .constant(.infinity), coverage: coverage)
+      interval: interval, degreesOfFreedom: .constant(degreesOfFreedom), coverage: coverage)
     return try request.predictions(data, by: self)
   }
 }

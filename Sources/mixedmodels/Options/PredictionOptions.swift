@@ -42,9 +42,9 @@ struct PredictionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Degrees of freedom of the intervals of a linear model: none (normal), residual, satterthwaite"
-        + " (of each row), or kenward-roger for --random-effects none of a REML fit, which adjusts"
-        + " the standard errors, too.",
+      "Degrees of freedom of the intervals: none (normal), residual; for linear models also"
+        + " satterthwaite (of each row), or kenward-roger for --random-effects none of a REML fit,"
+        + " which adjusts the standard errors, too.",
       valueName: "method"))
   var ddf = "none"
 
@@ -131,13 +131,16 @@ extension PredictionRequest {
         otherEffects: otherEffects, interval: interval, degreesOfFreedom: method,
         coverage: coverage)
     }
-    guard method is InfiniteDegreesOfFreedom else { throw .degreesOfFreedomOfLinearModels() }
     guard let generalized = model as? GeneralizedLinearMixedModel else {
+      throw .intervalWithoutRows()
+    }
+    guard let degrees = try method.reference(for: model).constantDegreesOfFreedom else {
       throw .intervalWithoutRows()
     }
     return try generalized.predict(
       table, conditioningOn: selection, scale: scale, newLevels: newLevels,
-      otherEffects: otherEffects, interval: interval, coverage: coverage)
+      otherEffects: otherEffects, interval: interval, degreesOfFreedom: degrees,
+      coverage: coverage)
   }
 
   /// What the table does not say itself.
@@ -151,9 +154,7 @@ extension PredictionRequest {
       if coverage == .simultaneous {
         notes.append("They hold all together with the probability of their level.")
       }
-      if let description = method.testDescription {
-        notes.append("Degrees of freedom: \(description).")
-      }
+      notes += [method.note].compactMap { $0 }
     }
     let newLevelCount = predictions.statuses.count { $0 == .newLevel }
     if newLevelCount > 0 {
@@ -175,14 +176,6 @@ extension MixedModelError {
       .option, .option(option),
       problem: "The option --\(option) is for intervals, and none is asked for.",
       remedy: "Give --interval confidence or --interval prediction with it.")
-  }
-
-  fileprivate static func degreesOfFreedomOfLinearModels() -> MixedModelError {
-    MixedModelError(
-      .option, .option("ddf"),
-      problem:
-        "The option --ddf is for linear models; the intervals of a generalized model are normal.",
-      remedy: "Leave it out.")
   }
 
   fileprivate static func intervalWithoutRows() -> MixedModelError {
