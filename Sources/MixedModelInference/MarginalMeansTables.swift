@@ -46,10 +46,26 @@ extension EstimatedMarginalMeans: CustomStringConvertible {
     if means.contains(where: { $0.estimate == nil }) {
       notes.append("The data do not determine the means that are missing.")
     }
+    let interacting = interactingCovariates
+    if !interacting.isEmpty {
+      notes.append(
+        "Comparisons depend on \(interacting.joined(separator: ", ")), which stands at its mean and "
+          + "interacts with these predictors.")
+    }
     if interactionsAreAveraged {
       notes.append("Averages over a predictor that interacts with these may mislead.")
     }
     return notes
+  }
+
+  /// The numeric predictors at their mean on which an effect of what the means are for depends.
+  private var interactingCovariates: [String] {
+    grid.variables.filter { $0.origin == .mean && $0.texts.count == 1 }.map(\.name).filter { name in
+      inference.model.formula.fixedTerms.contains { term in
+        let variables = Set(term.variables)
+        return variables.contains(name) && !variables.isDisjoint(with: factors + groups)
+      }
+    }
   }
 
   /// Whether an effect of what the means are for depends on what they are averages over.

@@ -27,9 +27,8 @@ extension LinearMixedModel {
   ///   - coverage: whether each interval holds with the probability of its level, or all together:
   ///     then `√(r F)` stands for the quantile of t, r being the number of fixed effects, and of random
   ///     effects where they take part.
-  /// - Throws: ``MixedModelError`` as
-  ///   ``predict(_:conditioningOn:scale:newLevels:otherEffects:interval:degreesOfFreedom:coverage:)``
-  ///   with a number, and if the rule does not apply.
+  /// - Throws: ``MixedModelError`` as with a number for the degrees of freedom, and if the rule does
+  ///   not apply.
   /// - Complexity: that of standard errors; and for each distinct set of levels, in the part of the data
   ///   that has the most of them and shares no row with other parts, Σ k solutions with the factor at
   ///   most. With one grouping factor or nested ones that is linear in the data.

@@ -120,6 +120,12 @@ struct EstimatedMarginalMeansTests {
       of: ["recipe"], data: Dataset.cake.table, degreesOfFreedom: .kenwardRoger
     ).pairwise(adjust: .scheffe)
     #expect(pairs.dimension == 2)
+    let means = try Self.cake().estimatedMarginalMeans(of: ["recipe"], data: Dataset.cake.table)
+    let note = "Comparisons depend on temp, which stands at its mean and interacts with these"
+    #expect(means.description.contains(note))
+    #expect(
+      !(try Self.cake().estimatedMarginalMeans(of: ["recipe"], at: ["temp": [200]]).description
+        .contains(note)))
     try Reference(
       1.4777777778, 2.45625359, 42, -4.75543920, 7.71099476, 0.835095441
     ).check(pairs[0].estimate, tolerance: 1e-5)
