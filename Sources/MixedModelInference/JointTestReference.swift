@@ -28,9 +28,7 @@ extension JointTestReference {
 extension FixedEffectsInference {
   /// The covariance matrix of `H (β̂ - β) + K (b̂ - b)`.
   func jointCovariance(_ fixed: Matrix, _ random: Matrix) throws(MixedModelError) -> Matrix {
-    guard reference.constantDegreesOfFreedom != nil || jointReference != nil else {
-      throw .methodForFixedEffectsOnly("the hypothesis has")
-    }
+    guard coversRandomEffects else { throw .methodForFixedEffectsOnly("the hypothesis has") }
     guard let joint = model as? any JointlyEstimated else { throw .randomContrastNeedsFactor() }
     return try joint.jointFactor().covariance(fixedEffects: fixed, randomEffects: random)
   }
@@ -50,7 +48,15 @@ extension FixedEffectsInference {
       ).of(rows))
   }
 
-  /// The rule, if it is one for random effects, too.
+  /// Whether the rule is one for random effects, too: it has their errors' degrees of freedom, or one
+  /// number for all and the model's own covariance matrix.
+  var coversRandomEffects: Bool {
+    jointReference != nil
+      || reference.constantDegreesOfFreedom != nil
+        && reference.covariance == model.fixedEffectsCovariance
+  }
+
+  /// The rule, if it has the degrees of freedom of errors of random effects.
   var jointReference: (any JointTestReference)? {
     (reference as? any JointTestReference).flatMap { $0.coversRandomEffects ? $0 : nil }
   }

@@ -45,7 +45,7 @@ public struct KenwardRogerDegreesOfFreedom: DegreesOfFreedomMethod {
       for i in 0..<covariance.rowCount { covariance[i, j] += adjustment.adjustment[i, j] }
     }
     return KenwardRogerReference(
-      model: linear, adjustment: adjustment.adjustment, covariance: covariance,
+      model: linear, covariance: covariance,
       uncertainty: CovarianceUncertainty(
         covariance: unadjusted, derivatives: adjustment.derivatives,
         parameterCovariance: adjustment.parameterCovariance))
@@ -59,7 +59,6 @@ extension DegreesOfFreedomMethod where Self == KenwardRogerDegreesOfFreedom {
 
 private struct KenwardRogerReference: JointTestReference {
   let model: LinearMixedModel
-  let adjustment: Matrix
   /// Adjusted.
   let covariance: Matrix
   /// Of the covariance matrix without adjustment.
@@ -70,7 +69,7 @@ private struct KenwardRogerReference: JointTestReference {
   func predictionUncertainty() -> PredictionUncertainty {
     PredictionUncertainty(
       sensitivity: JointSensitivity(model, changes: model.linearChanges),
-      parameterCovariance: uncertainty.parameterCovariance, adjustment: adjustment)
+      parameterCovariance: uncertainty.parameterCovariance)
   }
 
   /// For one combination A₁ = A₂, and what follows from both reduces to `2 / A₂`.

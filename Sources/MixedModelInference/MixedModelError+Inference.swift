@@ -78,10 +78,17 @@ extension MixedModelError {
     MixedModelError(
       .option, .option("ddf"),
       problem:
-        "Degrees of freedom such as Kenward and Roger's are defined for fixed effects alone, "
-        + "and \(subject) random effects.",
+        "Kenward and Roger's method and cluster-robust ones are for fixed effects alone, and "
+        + "\(subject) random effects.",
       remedy:
         "Ask for \"satterthwaite\", \"residual\" or \"none\", or leave the random effects out.")
+  }
+
+  static func methodWithoutPredictions() -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem: "The rule for degrees of freedom is one for tests, and has none for predictions.",
+      remedy: "Ask for \"satterthwaite\", \"residual\" or \"none\".")
   }
 
   static func randomEffectsNeedFactor() -> MixedModelError {

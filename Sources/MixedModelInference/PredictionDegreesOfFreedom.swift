@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataTables
+import DenseMatrices
 import MixedModelErrors
 import MixedModelFitting
 
@@ -18,7 +19,8 @@ extension LinearMixedModel {
   /// the residual one included, where MATLAB takes the degrees of freedom of the mean.
   ///
   /// Kenward and Roger's are for predictions without random effects of models fitted by REML: the
-  /// variance of the mean then has their adjusted covariance matrix in it, as in emmeans.
+  /// variance of the mean then has their adjusted covariance matrix in it, as in emmeans. So it is
+  /// with a cluster-robust covariance matrix.
   ///
   /// MATLAB: `predict` with 'DFMethod' and 'Simultaneous'. R: `emmeans` of the same rows for
   /// predictions without random effects.
@@ -38,21 +40,29 @@ extension LinearMixedModel {
     otherEffects: OtherEffects = .zero, interval: PredictionInterval,
     degreesOfFreedom method: some DegreesOfFreedomMethod, coverage: IntervalCoverage = .pointwise
   ) throws(MixedModelError) -> Predictions {
+    let inference = try inference(degreesOfFreedom: method)
+    guard inference.coversRandomEffects || selection.isEmpty else {
+      throw .methodForFixedEffectsOnly("the predictions condition on")
+    }
+    let own = fixedEffectsCovariance
+    let difference = zip(inference.covariance.values, own.values).map { $0 - $1 }
     let request = IntervalRequest(
       selection: selection, scale: scale, newLevels: newLevels, otherEffects: otherEffects,
-      interval: interval,
-      degreesOfFreedom: try intervalDegreesOfFreedom(
-        try method.reference(for: self), isPopulation: selection.isEmpty), coverage: coverage)
+      interval: interval, degreesOfFreedom: try intervalDegreesOfFreedom(inference.reference),
+      coverage: coverage,
+      adjustment: inference.covariance == own
+        ? nil
+        : Matrix(rowCount: own.rowCount, columnCount: own.columnCount, values: difference))
     return try request.predictions(data, by: self)
   }
 
   private func intervalDegreesOfFreedom(
-    _ reference: any TestReference, isPopulation: Bool
+    _ reference: any TestReference
   ) throws(MixedModelError) -> IntervalDegreesOfFreedom {
     if let constant = reference.constantDegreesOfFreedom { return .constant(constant) }
-    guard let joint = reference as? any JointTestReference,
-      joint.coversRandomEffects || isPopulation
-    else { throw .methodForFixedEffectsOnly("the predictions condition on") }
+    guard let joint = reference as? any JointTestReference else {
+      throw .methodWithoutPredictions()
+    }
     return .estimated(joint.predictionUncertainty())
   }
 }

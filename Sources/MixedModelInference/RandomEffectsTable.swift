@@ -70,9 +70,7 @@ extension FixedEffectsInference {
   public func randomEffectsTable(level: Double = 0.95) throws(MixedModelError) -> RandomEffectsTable
   {
     try checkLevel(level)
-    guard reference.constantDegreesOfFreedom != nil || jointReference != nil else {
-      throw .methodForFixedEffectsOnly("the table is of")
-    }
+    guard coversRandomEffects else { throw .methodForFixedEffectsOnly("the table shows") }
     guard let joint = model as? any JointlyEstimated else { throw .randomEffectsNeedFactor() }
     let units = DesignRows(unitEffectsOf: model.design)
     let variances = try joint.jointFactor().meanSquaredErrors(of: units)

@@ -68,7 +68,7 @@ struct IntervalCommandsTests {
       (["--method", "wald", "--ddf", "t"], "--ddf does not accept \"t\""),
       (
         ["--method", "wald", "--ddf", "kenward-roger", "--random-effects"],
-        "defined for fixed effects alone"
+        "are for fixed effects alone"
       ),
     ] {
       let run = try CommandRun(["confint", model] + arguments)

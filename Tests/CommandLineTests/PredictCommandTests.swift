@@ -100,7 +100,7 @@ struct PredictCommandTests {
     for (arguments, status, message) in [
       (
         ["--interval", "confidence", "--ddf", "kenward-roger"], 64,
-        "defined for fixed effects alone, and the predictions condition on random effects."
+        "are for fixed effects alone, and the predictions condition on random effects."
       ),
       (
         ["--simultaneous"], 64, "The option --simultaneous is for intervals, and none is asked for."

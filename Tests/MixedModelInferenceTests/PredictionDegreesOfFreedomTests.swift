@@ -201,6 +201,29 @@ struct PredictionDegreesOfFreedomTests {
         == model.predict(table, interval: .confidence(0.9)))
   }
 
+  @Test("A cluster-robust covariance matrix stands for the model's, without random effects only")
+  func clusterRobust() throws {
+    let model = try Self.sleepstudy()
+    let rows = try DataTable(numeric: ["days": [0, 9]])
+    let covariance = try model.clusterRobustCovariance(.cr1).matrix
+    let means = try model.predict(
+      rows, conditioningOn: .none, interval: .confidence(0.95),
+      degreesOfFreedom: .clusterRobust(.cr1))
+    for (row, days) in zip(means, [0.0, 9]) {
+      let variance = covariance[0, 0] + 2 * days * covariance[0, 1] + days * days * covariance[1, 1]
+      #expect(agree(row.standardError, variance.squareRoot(), 1e-9))
+      #expect(row.degreesOfFreedom == 17)
+    }
+    #expect(throws: MixedModelError.self) {
+      try model.predict(
+        Dataset.sleepstudy.table, interval: .confidence(0.95),
+        degreesOfFreedom: .clusterRobust(.cr1))
+    }
+    #expect(throws: MixedModelError.self) {
+      try model.randomEffectsTable(degreesOfFreedom: .clusterRobust(.cr1))
+    }
+  }
+
   @Test("Kenward and Roger's are refused where random effects take part, and for ML")
   func refusals() throws {
     let model = try Self.sleepstudy()
@@ -217,7 +240,7 @@ struct PredictionDegreesOfFreedomTests {
       message {
         try model.predict(table, interval: .confidence(0.95), degreesOfFreedom: .kenwardRoger)
       }
-        == "Degrees of freedom such as Kenward and Roger's are defined for fixed effects alone, and "
+        == "Kenward and Roger's method and cluster-robust ones are for fixed effects alone, and "
         + "the predictions condition on random effects. Ask for \"satterthwaite\", \"residual\" or "
         + "\"none\", or leave the random effects out.")
     #expect(

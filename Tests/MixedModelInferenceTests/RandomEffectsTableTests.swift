@@ -109,7 +109,7 @@ struct RandomEffectsTableTests {
       _ = try model.randomEffectsTable(degreesOfFreedom: .kenwardRoger)
       Issue.record("they are for fixed effects")
     } catch {
-      #expect(error.description.contains("defined for fixed effects alone"))
+      #expect(error.description.contains("are for fixed effects alone"))
     }
   }
 }

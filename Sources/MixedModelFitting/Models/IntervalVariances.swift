@@ -1,6 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import DenseMatrices
 import StatisticalFunctions
 
 /// Where the intervals of predictions take their degrees of freedom from.
@@ -25,12 +26,14 @@ struct IntervalVariances {
 
   /// - Parameters:
   ///   - joint: the mean squared errors of the known part of each row.
+  ///   - adjustment: what is added to the covariance matrix of the fixed effects.
   ///   - averagesNewLevels: whether the effects of new levels are averaged over and do not count as an
   ///     error of the mean.
   ///   - residuals: the residual variance of each row in an interval of observations, otherwise `nil`.
   init(
     _ rows: PredictedRows, _ joint: [Double], of model: some MixedModel,
-    degreesOfFreedom: IntervalDegreesOfFreedom, averagesNewLevels: Bool, residuals: [Double]?
+    degreesOfFreedom: IntervalDegreesOfFreedom, adjustment: Matrix?, averagesNewLevels: Bool,
+    residuals: [Double]?
   ) {
     let ofNewLevels = rows.variances(of: model, conditioned: true)
     let ofOthers = rows.variances(of: model, conditioned: false)
@@ -38,15 +41,19 @@ struct IntervalVariances {
       averagesNewLevels
       ? zip(ofNewLevels, ofOthers).map { $0 + $1 }
       : [Double](repeating: 0, count: joint.count)
-    let known: [Double]
+    let estimable = model.fixedEffects.estimable
+    let known =
+      adjustment.map { adjustment in
+        joint.indices.map { row in
+          joint[row]
+            + adjustment.quadraticForm(estimable.map { rows.rows.fixedEffects[row, $0] })
+        }
+      } ?? joint
     switch degreesOfFreedom {
     case .constant(let value):
-      known = joint
       self.degreesOfFreedom = [Double](repeating: value, count: joint.count)
     case .estimated(let uncertainty):
       let sensitivity = uncertainty.sensitivity
-      known =
-        uncertainty.adjustments(of: rows.rows).map { zip(joint, $0).map { $0 + $1 } } ?? joint
       let slopes = sensitivity.slopes(of: rows.rows)
       let ofNew = rows.varianceSlopes(sensitivity, conditioned: true)
       let others = rows.varianceSlopes(sensitivity, conditioned: false)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataTables
+import DenseMatrices
 import MixedModelErrors
 
 extension LinearMixedModel {
@@ -105,11 +106,15 @@ package struct IntervalRequest {
   let interval: PredictionInterval
   let degreesOfFreedom: IntervalDegreesOfFreedom
   let coverage: IntervalCoverage
+  /// What is added to the covariance matrix of the fixed effects, for predictions without random
+  /// effects.
+  let adjustment: Matrix?
 
   package init(
     selection: RandomEffectsSelection, scale: PredictionScale, newLevels: NewLevels,
     otherEffects: OtherEffects, interval: PredictionInterval,
-    degreesOfFreedom: IntervalDegreesOfFreedom, coverage: IntervalCoverage
+    degreesOfFreedom: IntervalDegreesOfFreedom, coverage: IntervalCoverage,
+    adjustment: Matrix? = nil
   ) {
     self.selection = selection
     self.scale = scale
@@ -118,6 +123,7 @@ package struct IntervalRequest {
     self.interval = interval
     self.degreesOfFreedom = degreesOfFreedom
     self.coverage = coverage
+    self.adjustment = adjustment
   }
 
   package func predictions(
@@ -139,7 +145,8 @@ package struct IntervalRequest {
 
     let variances = IntervalVariances(
       rows, try model.jointFactor().meanSquaredErrors(of: rows.rows), of: model,
-      degreesOfFreedom: degreesOfFreedom, averagesNewLevels: otherEffects == .averaged,
+      degreesOfFreedom: degreesOfFreedom, adjustment: adjustment,
+      averagesNewLevels: otherEffects == .averaged,
       residuals: limits?.residualVariances(weights, rowCount: rows.rows.rowCount))
     var quantiles = IntervalQuantiles(
       level: level,

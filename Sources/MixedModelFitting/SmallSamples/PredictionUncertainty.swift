@@ -10,16 +10,10 @@ package struct PredictionUncertainty: Sendable {
   /// The covariance matrix of the estimates of the changes of ``sensitivity`` and, last, of the
   /// logarithm of the factor by which all variances grow together.
   package let parameterCovariance: Matrix
-  /// What is added to the covariance matrix of the fixed effects, rank × rank; predictions that
-  /// rest on random effects have no such addition.
-  package let adjustment: Matrix?
 
-  package init(
-    sensitivity: JointSensitivity, parameterCovariance: Matrix, adjustment: Matrix? = nil
-  ) {
+  package init(sensitivity: JointSensitivity, parameterCovariance: Matrix) {
     self.sensitivity = sensitivity
     self.parameterCovariance = parameterCovariance
-    self.adjustment = adjustment
   }
 
   /// The degrees of freedom of a chi-squared variable that varies, relative to its mean, as an
@@ -42,15 +36,6 @@ package struct PredictionUncertainty: Sendable {
     guard variance > 0 else { return .infinity }
     return Self.degreesOfFreedom(
       relativeSlopes: slopes.map { $0 / variance } + [1], parameterCovariance: parameterCovariance)
-  }
-
-  /// What ``adjustment`` adds to the variance of each row's mean.
-  func adjustments(of rows: DesignRows) -> [Double]? {
-    adjustment.map { adjustment in
-      (0..<rows.rowCount).map { row in
-        adjustment.quadraticForm(sensitivity.estimable.map { rows.fixedEffects[row, $0] })
-      }
-    }
   }
 }
 
