@@ -57,14 +57,12 @@ extension DegreesOfFreedomMethod where Self == KenwardRogerDegreesOfFreedom {
   public static var kenwardRoger: KenwardRogerDegreesOfFreedom { KenwardRogerDegreesOfFreedom() }
 }
 
-private struct KenwardRogerReference: JointTestReference {
+private struct KenwardRogerReference: PredictionReference {
   let model: LinearMixedModel
   /// Adjusted.
   let covariance: Matrix
   /// Of the covariance matrix without adjustment.
   let uncertainty: CovarianceUncertainty
-
-  var coversRandomEffects: Bool { false }
 
   func predictionUncertainty() -> PredictionUncertainty {
     PredictionUncertainty(

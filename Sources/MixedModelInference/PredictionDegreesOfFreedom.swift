@@ -60,10 +60,10 @@ extension LinearMixedModel {
     _ reference: any TestReference
   ) throws(MixedModelError) -> IntervalDegreesOfFreedom {
     if let constant = reference.constantDegreesOfFreedom { return .constant(constant) }
-    guard let joint = reference as? any JointTestReference else {
+    guard let reference = reference as? any PredictionReference else {
       throw .methodWithoutPredictions()
     }
-    return .estimated(joint.predictionUncertainty())
+    return .estimated(reference.predictionUncertainty())
   }
 }
 

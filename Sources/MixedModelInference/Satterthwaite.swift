@@ -64,8 +64,6 @@ private struct SatterthwaiteReference: JointTestReference {
     Self.denominator(uncertainty.of(combinations))
   }
 
-  var coversRandomEffects: Bool { true }
-
   func predictionUncertainty() -> PredictionUncertainty {
     PredictionUncertainty(
       sensitivity: JointSensitivity(model, changes: model.thetaChanges),

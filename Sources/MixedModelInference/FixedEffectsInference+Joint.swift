@@ -1,28 +1,22 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
-import DataTables
 import DenseMatrices
 import MixedModelErrors
 import MixedModelFitting
 
-/// What a small-sample rule makes of a linear model where not only fixed effects are at stake.
-protocol JointTestReference: TestReference {
-  /// Whether the rule is defined for combinations with random effects in them.
-  var coversRandomEffects: Bool { get }
-
+/// What a small-sample rule makes of a linear model where predictions are asked for.
+protocol PredictionReference: TestReference {
   /// What the degrees of freedom of predictions rest on.
   /// - Complexity: a factorization and p solutions with its factor.
   func predictionUncertainty() -> PredictionUncertainty
-
-  /// The reference distribution of the Wald statistic of combinations with random effects in them.
-  func jointDenominator(_ combinations: CovarianceUncertainty) -> FDenominator
 }
 
-extension JointTestReference {
-  func jointDenominator(_ combinations: CovarianceUncertainty) -> FDenominator {
-    FDenominator(degreesOfFreedom: .nan)
-  }
+/// What a small-sample rule makes of a linear model that is defined for combinations with random effects
+/// in them, too.
+protocol JointTestReference: PredictionReference {
+  /// The reference distribution of the Wald statistic of combinations with random effects in them.
+  func jointDenominator(_ combinations: CovarianceUncertainty) -> FDenominator
 }
 
 extension FixedEffectsInference {
@@ -57,7 +51,5 @@ extension FixedEffectsInference {
   }
 
   /// The rule, if it has the degrees of freedom of errors of random effects.
-  var jointReference: (any JointTestReference)? {
-    (reference as? any JointTestReference).flatMap { $0.coversRandomEffects ? $0 : nil }
-  }
+  var jointReference: (any JointTestReference)? { reference as? any JointTestReference }
 }
