@@ -100,6 +100,14 @@ extension MixedModelError {
         + "whole number of trials.")
   }
 
+  static func trialsAsWeights(_ weights: String, response: Expression) -> MixedModelError {
+    MixedModelError(
+      .option, .column(weights),
+      problem: "The column \"\(weights)\" is both the trials of the response \(response) and the prior "
+        + "weights, so that trials would count twice.",
+      remedy: "Leave out the weights: the response has named its trials.")
+  }
+
   static func noMode() -> MixedModelError {
     MixedModelError(
       .numerical, .nothing,

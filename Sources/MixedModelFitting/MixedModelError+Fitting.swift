@@ -64,7 +64,7 @@ extension MixedModelError {
   static func undefinedCriterion(at theta: [Double]) -> MixedModelError {
     MixedModelError(
       .numerical, .nothing,
-      problem: "The criterion has no finite value at theta = \(theta).",
+      problem: "The criterion has no finite value at the parameters \(theta).",
       remedy: "Start from other parameters, or center the predictors.")
   }
 }

@@ -45,6 +45,12 @@ struct BadGeneralizedInputTests {
       message: "The response y is -0.5 in row 5, which is negative. The binomial family needs"
         + " proportions from 0 to 1, with the numbers of trials as weights."),
     response(
+      "trials as weights", "binomial", formula: "y / n ~ 1 + x + (1 | g)",
+      options: ["--weights", "n"], { "\($0.index % 5)" },
+      message: "The column \"n\" is both the trials of the response y / n and the prior weights, so"
+        + " that trials would count twice. Leave out the weights: the response has named its trials."
+    ),
+    response(
       "no proportion of the trials", "binomial", options: ["--weights", "n"],
       { $0.index == 4 ? "0.3" : "0.5" },
       message: "The response y is 0.3 in row 5, which is 1.2 successes in 4 trials, not a whole"

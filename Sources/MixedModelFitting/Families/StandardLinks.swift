@@ -87,7 +87,11 @@ public struct InverseSquareLink: Link {
   }
 }
 
-/// eta = √mu.
+/// eta = √mu; mu = eta², whatever the sign of eta.
+///
+/// Random effects are unbounded, so that a linear predictor may fall below zero. A likelihood that
+/// is cut off there would leave out a part of the integral over them (glmmTMB takes the square, too;
+/// R's `make.link` refuses).
 public struct SquareRootLink: Link {
   public let name = "sqrt"
   public let meanRange = 0...Double.infinity
@@ -97,7 +101,7 @@ public struct SquareRootLink: Link {
   public func linearPredictor(_ mean: Double) -> Double { mean.squareRoot() }
 
   public func mean(_ linearPredictor: Double) -> SmoothValue {
-    guard linearPredictor > 0 else { return .undefined }
+    guard linearPredictor.isFinite else { return .undefined }
     return SmoothValue(linearPredictor * linearPredictor, 2 * linearPredictor, 2, 0)
   }
 }

@@ -38,6 +38,7 @@ public struct GeneralizedProblem: Sendable {
     _ formula: Formula, data: DataTable, family: any Family, link: (any Link)? = nil,
     options: DesignOptions = DesignOptions()
   ) throws(MixedModelError) {
+    try Trials.check(weights: options.weights, of: formula.response, family: family)
     let trials = try Trials.values(of: formula.response, in: data, family: family)
     let (design, rows) = try ModelDesign.learned(
       formula: formula, data: data, options: options,

@@ -49,10 +49,33 @@ enum Trials {
     switch expression {
     case .number(let value): return [Double](repeating: value, count: data.rowCount)
     case .variable(let name):
-      if case .numeric(let column) = try data.column(name) { return column.values }
-    case .call: break
+      guard case .numeric(let column) = try data.column(name) else {
+        throw .trialsNotNumeric(expression, response: response)
+      }
+      return column.values
+    case .call:
+      // As in cbind(successes, size - successes).
+      for name in expression.variables { _ = try data.column(name) }
+      var evaluator = ColumnEvaluator(
+        rows: try CompleteRows(of: expression.variables, in: data, mayBeNone: true))
+      var values = [Double](repeating: .nan, count: data.rowCount)
+      for (row, value) in zip(evaluator.rows.tableRows, try evaluator.values(of: expression)) {
+        values[row] = value
+      }
+      return values
     }
-    throw .trialsNotNumeric(expression, response: response)
+  }
+
+  /// Refuses weights that are the trials of the response, which would count them twice.
+  ///
+  /// In R the weights of a proportion are its trials; here the response names them.
+  static func check(
+    weights: String?, of response: Expression, family: any Family
+  ) throws(MixedModelError) {
+    guard family.acceptsTwoLevelResponse, let weights,
+      case .call("/", let arguments) = response, arguments.last == .variable(weights)
+    else { return }
+    throw .trialsAsWeights(weights, response: response)
   }
 }
 
