@@ -36,7 +36,7 @@ public struct KenwardRogerDegreesOfFreedom: DegreesOfFreedomMethod {
     guard linear.criterion == .restrictedMaximumLikelihood else {
       throw .kenwardRogerNeedsRestrictedFit()
     }
-    guard let adjustment = KenwardRogerAdjustment(linear) else {
+    guard let adjustment = try KenwardRogerAdjustment(linear) else {
       throw .noInformationOnVariances("kenward-roger")
     }
     let unadjusted = linear.fixedEffects.covariance

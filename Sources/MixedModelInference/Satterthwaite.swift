@@ -31,10 +31,10 @@ public struct SatterthwaiteDegreesOfFreedom: DegreesOfFreedomMethod {
     guard let linear = model as? LinearMixedModel else {
       throw .smallSampleMethodNeedsLinearModel("satterthwaite", model)
     }
-    guard let parameterCovariance = linear.variancesOfCovarianceParameters() else {
+    guard let parameterCovariance = try linear.variancesOfCovarianceParameters() else {
       throw .noInformationOnVariances("satterthwaite")
     }
-    let sensitivity = CovarianceSensitivity(linear)
+    let sensitivity = try CovarianceSensitivity(linear)
     return SatterthwaiteReference(
       uncertainty: CovarianceUncertainty(
         covariance: linear.fixedEffects.covariance,

@@ -11,8 +11,10 @@ struct SchurComplementTests {
   /// Krylov spaces end at a relative residual of 1e-12, and condition numbers go to 1e5.
   private static let tolerance = 1e-8
 
-  private static let structures = BlockStructure.all.filter {
-    $0.terms.count > 1 && $0.tail == .dense
+  /// Of every kind one with a small tail: the dense system beside each of them is small, too.
+  private static let structures = BlockStructure.all.filter { structure in
+    structure.terms.count > 1 && structure.tail == .dense && structure.occurrence != .nested
+      && structure.terms.dropFirst().reduce(0) { $0 + $1.levelCount * $1.dimension } <= 20
   }
 
   private func schurComplement(_ blocks: RandomBlocks, _ factors: [Double]) -> SchurComplement {

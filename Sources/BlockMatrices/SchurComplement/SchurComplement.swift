@@ -45,6 +45,11 @@ package struct SchurComplement: Sendable {
   /// The order of the Schur complement.
   package var order: Int { matrix.layout.randomCount - matrix.layout.terms[0].count }
 
+  /// The numbers that are held beside A.
+  package static func valueCount(_ layout: BlockLayout) -> Int {
+    layout.terms.reduce(0) { $0 + 2 * $1.count * $1.dimension }
+  }
+
   /// Eliminates the head and factorizes the blocks on the diagonal of what is left.
   /// - Returns: whether all of them are positive definite.
   /// - Complexity: one sweep over the blocks of A.

@@ -38,6 +38,7 @@ public struct GeneralizedProblem: Sendable {
     _ formula: Formula, data: DataTable, family: any Family, link: (any Link)? = nil,
     options: DesignOptions = DesignOptions()
   ) throws(MixedModelError) {
+    guard options.logDeterminant == .exact else { throw .stochasticOfGeneralizedModel() }
     let trials = try Trials.values(of: formula.response, in: data, family: family)
     let (design, rows) = try ModelDesign.learned(
       formula: formula, data: data, options: options,
@@ -49,7 +50,7 @@ public struct GeneralizedProblem: Sendable {
       throw .tooFewRows(
         rows.observationCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
     }
-    try options.checkMemory(of: design, jointLayout, data: data, family: family)
+    try options.checkMemory(of: design, .factor(jointLayout), data: data, family: family)
   }
 
   /// The problem of rows whose design is known.
