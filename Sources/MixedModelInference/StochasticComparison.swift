@@ -47,7 +47,8 @@ extension MixedModelError {
   ) -> MixedModelError {
     MixedModelError(
       .model, .option("log-determinant"),
-      problem: "The objectives of \(name) and \(other) differ by \(difference.compactText), less than "
+      problem:
+        "The objectives of \(name) and \(other) differ by \(difference.compactText), less than "
         + "four times the Monte Carlo standard error of that, \(standardError.compactText).",
       remedy: "Fit both with more probes, the same in both, or with the exact log-determinant.")
   }

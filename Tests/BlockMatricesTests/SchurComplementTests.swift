@@ -148,6 +148,22 @@ struct SchurComplementTests {
     }
   }
 
+  @Test("At factors of zero everything is zero")
+  func zeroFactors() throws {
+    let blocks = RandomBlocks(
+      BlockStructure("three crossed terms", .crossed, [(20, 1), (9, 2), (7, 1)], border: 1),
+      seed: 29)
+    let schur = schurComplement(blocks, blocks.factors.map { _ in 0 })
+    let estimate = try #require(
+      schur.stochasticLogDeterminant(
+        probeCount: 2, probe: { Self.signs($0, order: schur.order) }, differentiated: true))
+    #expect(estimate.values.allSatisfy { abs($0) < 1e-13 })
+    #expect(estimate.adjoint.allSatisfy { $0 == 0 })
+    var b = [Double](repeating: 0, count: blocks.layout.randomCount)
+    #expect(schur.solve(&b, count: 1) == 0)
+    #expect(b.allSatisfy { $0 == 0 })
+  }
+
   @Test("A Krylov space that would exceed its limit gives nothing")
   func limit() {
     let blocks = RandomBlocks(

@@ -19,6 +19,8 @@ package struct KrylovBasis {
   private var diagonals: [Lanes] = []
   private var offDiagonals: [Lanes] = []
   private let norms: Lanes
+  /// The order of M.
+  private let order: Int
   /// The dimension of each space; zero for a vector b of zeros.
   package private(set) var dimensions: [Int]
 
@@ -32,6 +34,7 @@ package struct KrylovBasis {
     _ start: [Lanes], tolerance: Double, limit: Int,
     multiply: (_ v: [Lanes], _ y: inout [Lanes]) -> Void
   ) {
+    order = start.count
     norms = Self.dot(start, start).squareRoot()
     dimensions = [Int](repeating: 0, count: Lanes.count)
     var isOpen = (0..<Lanes.count).map { norms[$0] > 0 }
@@ -47,7 +50,9 @@ package struct KrylovBasis {
       multiply(v, &w)
       let diagonal = Self.dot(v, w)
       // Against all columns, not the last two only: rounding would bring the first ones back.
-      for column in vectors.reversed() { Self.subtract(column, times: Self.dot(column, w), from: &w) }
+      for column in vectors.reversed() {
+        Self.subtract(column, times: Self.dot(column, w), from: &w)
+      }
       let length = Self.dot(w, w).squareRoot()
       for lane in 0..<Lanes.count where isOpen[lane] {
         let before = offDiagonals.last?[lane] ?? 0
@@ -143,7 +148,8 @@ extension KrylovBasis {
         tridiagonal[i, i] = diagonals[i][lane]
         if i + 1 < n { tridiagonal[i + 1, i] = offDiagonals[i][lane] }
       }
-      guard let eigen = SymmetricEigen(tridiagonal), let least = eigen.values.first, least > 0 else {
+      guard let eigen = SymmetricEigen(tridiagonal), let least = eigen.values.first, least > 0
+      else {
         return nil
       }
       let square = norms[lane] * norms[lane]
@@ -189,7 +195,8 @@ extension KrylovBasis {
 
   /// The combination of the columns of V.
   private func combination(_ coefficients: [Lanes]) -> [Lanes] {
-    var result = [Lanes](repeating: Lanes(), count: vectors.first?.count ?? 0)
+    // Without columns, if all vectors are zeros, it is zero, too.
+    var result = [Lanes](repeating: Lanes(), count: order)
     for (column, factor) in zip(vectors, coefficients) {
       Self.subtract(column, times: -factor, from: &result)
     }

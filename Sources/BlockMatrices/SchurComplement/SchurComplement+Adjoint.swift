@@ -100,7 +100,6 @@ extension SchurComplement {
   }
 }
 
-
 extension SchurPointers {
   /// `sums += Σ_g t_g y_g'` for each term of the tail.
   fileprivate func addTailProducts(

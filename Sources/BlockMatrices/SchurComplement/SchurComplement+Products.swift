@@ -37,7 +37,8 @@ extension SchurComplement {
               guard let a = a.baseAddress, let lambda = lambda.baseAddress,
                 let r = r.baseAddress, let d = d.baseAddress, let c = c.baseAddress
               else { preconditionFailure("terms without levels") }
-              return body(SchurPointers(layout: matrix.layout, a: a, lambda: lambda, r: r, d: d, c: c))
+              return body(
+                SchurPointers(layout: matrix.layout, a: a, lambda: lambda, r: r, d: d, c: c))
             }
           }
         }
@@ -70,7 +71,9 @@ struct SchurPointers {
       let block = layout.tailBlockStart(term)
       let factor = lambda + layout.factorStart[term]
       withConstant(shape.dimension) { k in
-        for level in 0..<shape.levelCount { body(effect + level * k, block + level * k * k, factor, k) }
+        for level in 0..<shape.levelCount {
+          body(effect + level * k, block + level * k * k, factor, k)
+        }
       }
     }
   }
@@ -85,7 +88,9 @@ struct SchurPointers {
 
   /// `w = Λx` over the tail.
   func scale(_ x: UnsafePointer<Lanes>, into w: UnsafeMutablePointer<Lanes>) {
-    forEachTailLevel { effect, _, factor, k in multiplyLower(factor, x + effect, into: w + effect, k) }
+    forEachTailLevel { effect, _, factor, k in
+      multiplyLower(factor, x + effect, into: w + effect, k)
+    }
   }
 
   /// `y = C⁻¹ (y + Λ't)`.

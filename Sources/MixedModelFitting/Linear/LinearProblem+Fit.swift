@@ -21,7 +21,8 @@ extension LinearProblem {
   ) throws(MixedModelError) -> LinearMixedModel {
     if let objective = stochasticDeviance(criterion) {
       return try fit(
-        objective, optimizer, options, onStep, failure: { $0.leastSquares.needsMoreSteps ? .tooManyKrylovSteps() : nil })
+        objective, optimizer, options, onStep,
+        failure: { $0.leastSquares.needsMoreSteps ? .tooManyKrylovSteps() : nil })
     }
     return try fit(profiledDeviance(criterion), optimizer, options, onStep, failure: { _ in nil })
   }

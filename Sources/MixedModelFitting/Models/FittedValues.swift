@@ -51,7 +51,7 @@ extension LinearMixedModel {
     // A conditional residual has variance σ² (1 - h) / w; see `leverage()`.
     let variances =
       mean == .conditional ? conditionalVariances : relativePopulationVariances()
-    return zip(residuals, variances).map { $0 / max(0, $1).squareRoot() }
+    return zip(residuals, variances).map { $1.isNaN ? .nan : $0 / max(0, $1).squareRoot() }
   }
 
   /// The variance of each conditional residual, relative to `σ² / w`.

@@ -18,7 +18,7 @@ public struct MarkdownFormat: ReportFormat {
     ]
     parts += summary.distribution
     parts += [
-      Self.fitStatistics(summary),
+      Self.fitStatistics(summary)
     ]
     if let error = summary.stochasticError {
       parts.append("Monte Carlo standard error: \(error.standardError.compactText)")

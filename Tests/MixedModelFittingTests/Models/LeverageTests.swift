@@ -49,7 +49,8 @@ struct LeverageTests {
       #expect(sum < Double(size.rank + size.randomEffectCount))
       #expect(
         ModelFits.agree(
-          try model.effectiveResidualDegreesOfFreedom(), Double(size.observationCount) - sum, 1e-14))
+          try model.effectiveResidualDegreesOfFreedom(), Double(size.observationCount) - sum, 1e-14)
+      )
     }
   }
 
