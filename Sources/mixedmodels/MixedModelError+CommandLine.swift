@@ -60,10 +60,10 @@ extension MixedModelError {
       remedy: "Give it once per column.")
   }
 
-  static func probesOfExactDeterminant(_ option: String) -> MixedModelError {
+  static func probesOfExactDeterminant() -> MixedModelError {
     MixedModelError(
-      .option, .option(option),
-      problem: "The option --\(option) is for a stochastic log-determinant, and this one is exact.",
+      .option, .option("probes"),
+      problem: "The option --probes is for a stochastic log-determinant, and this one is exact.",
       remedy: "Leave it out, or give --log-determinant stochastic with it.")
   }
 

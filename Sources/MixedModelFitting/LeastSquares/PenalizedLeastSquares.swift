@@ -70,22 +70,26 @@ package struct LeastSquaresSolution: Sendable {
 
   /// The log-determinant by each of the probes whose mean it is; empty if it is exact.
   package let probeValues: [Double]
+  /// The largest dimension of a Krylov space; zero if there was none.
+  package let krylovStepCount: Int
 
   /// A place for solutions.
   init(rank: Int) {
     probeValues = []
+    krylovStepCount = 0
     fixedEffectsFactor = Matrix(rowCount: rank, columnCount: rank)
   }
 
   /// A solution whose log-determinant is an estimate.
   init(
     factors: [Double], lastRow: [Double], penalizedResidualSumOfSquares: Double,
-    probeValues: [Double], fixedEffectsFactor: Matrix
+    probeValues: [Double], krylovStepCount: Int, fixedEffectsFactor: Matrix
   ) {
     self.factors = factors
     self.lastRow = lastRow
     self.penalizedResidualSumOfSquares = penalizedResidualSumOfSquares
     self.probeValues = probeValues
+    self.krylovStepCount = krylovStepCount
     logDeterminant = probeValues.reduce(0, +) / Double(probeValues.count)
     self.fixedEffectsFactor = fixedEffectsFactor
   }

@@ -56,7 +56,7 @@ struct StochasticLeastSquares: Sendable {
     layout.scaleTransposed(&u, count: border, by: factors)
     let sides = u
     let threads = LinearAlgebraThreads.count
-    guard schur.solve(&u, count: border, threads: threads) != nil,
+    guard let steps = schur.solve(&u, count: border, threads: threads),
       let determinant = schur.stochasticLogDeterminant(
         probeCount: probeCount, probe: probe, differentiated: differentiated, threads: threads)
     else {
@@ -65,7 +65,9 @@ struct StochasticLeastSquares: Sendable {
     }
     borderSolutions = u
     guard let factor = borderFactor(sides, u) else { return nil }
-    return (solution(factors, factor, determinant.values), determinant.adjoint)
+    let solution = solution(
+      factors, factor, determinant.values, krylovStepCount: max(steps, determinant.stepCount))
+    return (solution, determinant.adjoint)
   }
 
   /// The lower Cholesky factor of `[B y]'V⁻¹[B y]`.
@@ -84,7 +86,8 @@ struct StochasticLeastSquares: Sendable {
   }
 
   private func solution(
-    _ factors: [Double], _ factor: Matrix, _ probeValues: [Double]
+    _ factors: [Double], _ factor: Matrix, _ probeValues: [Double],
+    krylovStepCount: Int
   ) -> LeastSquaresSolution {
     let rank = crossProducts.rank
     let border = layout.borderCount
@@ -103,7 +106,8 @@ struct StochasticLeastSquares: Sendable {
     return LeastSquaresSolution(
       factors: factors, lastRow: lastRow + w,
       penalizedResidualSumOfSquares: factor[rank, rank] * factor[rank, rank],
-      probeValues: probeValues, fixedEffectsFactor: factor.block(0..<rank))
+      probeValues: probeValues, krylovStepCount: krylovStepCount,
+      fixedEffectsFactor: factor.block(0..<rank))
   }
 }
 

@@ -43,6 +43,9 @@ public struct StochasticError: Sendable, Hashable {
   public let seed: UInt64
   /// The Monte Carlo standard error of the objective, from the spread over the probes.
   public let standardError: Double
+  /// The products with the Schur complement that the slowest of its Krylov spaces took: the steps of
+  /// conjugate gradients.
+  public let stepCount: Int
 }
 
 extension LinearMixedModel {
@@ -50,7 +53,8 @@ extension LinearMixedModel {
   public var stochasticError: StochasticError? {
     guard case .stochastic(let probes, let seed) = problem.logDeterminant else { return nil }
     return StochasticError(
-      probeCount: probes, seed: seed, standardError: solution.probeValues.standardErrorOfMean)
+      probeCount: probes, seed: seed, standardError: solution.probeValues.standardErrorOfMean,
+      stepCount: solution.krylovStepCount)
   }
 
   /// The Monte Carlo standard error of ``objective``; `nil` if the log-determinant is exact.

@@ -72,7 +72,8 @@ extension FitNote: CustomStringConvertible {
         : "The fixed-effects columns \(names.joined(separator: ", ")) are left out because earlier "
           + "columns determine them."
     case .stochasticLogDeterminant(let error):
-      "The log-determinant is stochastic, from \(error.probeCount) probes with seed \(error.seed): "
+      "The log-determinant is stochastic, from \(error.probeCount) probes with seed \(error.seed) in "
+        + "\(error.stepCount) steps: "
         + "the objective, AIC and BIC have a Monte Carlo standard error of "
         + "\(error.standardError.compactText)."
     case .exactLogDeterminant:

@@ -32,7 +32,7 @@ struct FitCommand: ParsableCommand {
       style: style, isLinear: choice == nil)
     var designOptions = try model.designOptions()
     designOptions.memoryLimit = try memory.limit()
-    designOptions.logDeterminant = try determinant.method()
+    designOptions.logDeterminant = try determinant.method(seed: output.seed)
     try determinant.check(isGeneralized: choice != nil, isSaved: output.save != nil)
     let method = try optimizer.method()
     let optimization = try optimizer.optimizationOptions()

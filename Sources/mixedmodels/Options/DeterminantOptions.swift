@@ -20,22 +20,16 @@ struct DeterminantOptions: ParsableArguments {
         + " \(LogDeterminantMethod.standardProbeCount) if absent.",
       valueName: "n"))
   var probes: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "The seed of these vectors; the same one gives the same result. It is 1 if absent.",
-      valueName: "n"))
-  var seed: UInt64?
 }
 
 extension DeterminantOptions {
   /// The way to the log-determinant.
+  /// - Parameter seed: that of the random vectors; `nil` for the standard one.
   /// - Throws: an error if the option names none, or another option does not go with it.
-  func method() throws(MixedModelError) -> LogDeterminantMethod {
+  func method(seed: UInt64? = nil) throws(MixedModelError) -> LogDeterminantMethod {
     switch logDeterminant {
     case "exact":
-      if probes != nil { throw .probesOfExactDeterminant("probes") }
-      if seed != nil { throw .probesOfExactDeterminant("seed") }
+      if probes != nil { throw .probesOfExactDeterminant() }
       return .exact
     case "stochastic":
       return .stochastic(
