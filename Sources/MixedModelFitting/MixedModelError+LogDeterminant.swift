@@ -25,7 +25,8 @@ extension MixedModelError {
   package static func stochasticOfGeneralizedModel() -> MixedModelError {
     MixedModelError(
       .option, .option("log-determinant"),
-      problem: "The log-determinant of a generalized model is exact: a stochastic one is for linear "
+      problem:
+        "The log-determinant of a generalized model is exact: a stochastic one is for linear "
         + "models.",
       remedy: "Leave the option out.")
   }

@@ -43,7 +43,8 @@ struct StochasticFitTests {
     #expect(
       run.errors.hasPrefix(
         "warning: The log-determinant is stochastic, from 16 probes with seed 1 in "))
-    let markdown = try CommandRun(["fit"] + Self.model + Self.stochastic + ["--format", "markdown"])
+    let markdown = try CommandRun(
+      ["fit"] + Self.model + Self.stochastic + ["--format", "markdown"])
     #expect(markdown.output.contains("\n\nMonte Carlo standard error: "))
   }
 
