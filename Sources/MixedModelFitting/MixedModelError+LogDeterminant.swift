@@ -1,6 +1,7 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import BlockMatrices
 import MixedModelErrors
 
 // The errors of a stochastic log-determinant: each failure's wording in one place.
@@ -34,8 +35,9 @@ extension MixedModelError {
   static func tooManyKrylovSteps() -> MixedModelError {
     MixedModelError(
       .numerical, .option("log-determinant"),
-      problem: "The stochastic log-determinant does not converge: too few levels of the grouping "
-        + "factors are connected by more than a few rows.",
+      problem:
+        "The stochastic log-determinant does not converge in \(KrylovLimits().dimension) steps: "
+        + "too few rows connect the levels of the grouping factors.",
       remedy: "Fit the model with the exact log-determinant, which is sparse for such data; a plan "
         + "tells what memory that takes.")
   }

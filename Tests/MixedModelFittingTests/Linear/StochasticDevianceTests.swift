@@ -262,6 +262,27 @@ struct StochasticDevianceTests {
     #expect(reduced.objective > model.objective)
   }
 
+  @Test("A design that would take hundreds of steps is refused with the way out")
+  func chain() throws {
+    // Each level of a meets two of b, and each of b two of a: one long path.
+    let length = 230
+    var random = SplitMix(seed: 7)
+    let data = try DataTable([
+      ("y", .numeric(NumericColumn(random.normals(2 * length)))),
+      ("a", .categorical(Self.factor("a", (0..<2 * length).map { $0 / 2 }))),
+      ("b", .categorical(Self.factor("b", (0..<2 * length).map { ($0 + 1) / 2 % length }))),
+    ])
+    let problem = try LinearProblem(
+      "y ~ 1 + (1 | a) + (1 | b)", data: data,
+      options: DesignOptions(logDeterminant: .stochastic(probes: 2)))
+    #expect(
+      message { try problem.objective(at: [1e4, 1e4]) }
+        == "The stochastic log-determinant does not converge in 200 steps: too few rows connect the "
+        + "levels of the grouping factors. Fit the model with the exact log-determinant, which is "
+        + "sparse for such data; a plan tells what memory that takes.")
+    #expect(try problem.objective(at: [0.5, 0.5]).isFinite)
+  }
+
   @Test("The limit of memory is that of the method")
   func memory() throws {
     var random = SplitMix(seed: 6)
