@@ -59,7 +59,7 @@ struct StochasticDevianceTests {
     arguments: [(crossed, [0.7, 0.4]), (slopes, [0.9, 0.2, 0.4, 0.8, -0.1, 0.3, 0.5])],
     [Criterion.maximumLikelihood, .restrictedMaximumLikelihood])
   func gradient(_ model: (formula: Formula, theta: [Double]), criterion: Criterion) throws {
-    let problem = try Self.problem(model.formula, .stochastic(probes: 3))
+    let problem = try Self.problem(model.formula, .stochastic(probes: 2))
     let gradient = try problem.evaluation(at: model.theta, criterion: criterion).gradient
     let scale = gradient.reduce(1) { max($0, abs($1)) }
     for place in gradient.indices {
