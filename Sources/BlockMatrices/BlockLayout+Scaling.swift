@@ -24,6 +24,25 @@ extension BlockLayout {
     }
   }
 
+  /// `x = Λx` in place for several vectors side by side; the border's entries stay as they are.
+  package func scale(_ x: inout [Double], count: Int, by factors: [Double]) {
+    for (index, term) in terms.enumerated() {
+      let k = term.dimension
+      for first in stride(from: term.start, to: term.start + term.count, by: k) {
+        // From the last row to the first, so that each reads what is not yet overwritten.
+        for i in (0..<k).reversed() {
+          for c in 0..<count {
+            var sum = 0.0
+            for j in 0...i {
+              sum += factors[factorStart[index] + i + j * k] * x[(first + j) * count + c]
+            }
+            x[(first + i) * count + c] = sum
+          }
+        }
+      }
+    }
+  }
+
   /// `x = Λ'x` in place for several vectors side by side; the border's entries stay as they are.
   package func scaleTransposed(_ x: inout [Double], count: Int, by factors: [Double]) {
     x.withUnsafeMutableBufferPointer { x in

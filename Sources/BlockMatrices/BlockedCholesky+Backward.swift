@@ -14,11 +14,39 @@ extension BlockedCholesky {
       values.withUnsafeBufferPointer { l in
         guard let b = b.baseAddress, let l = l.baseAddress else { return }
         layout.withTailPositions(of: b, count: 1) {
-          layout.solveTailBackward(l, $0, borderRows: used)
-          if layout.matrix.hasSingleSmallTerm {
-            layout.solveSingleTermBackward(l, b, borderSolution: $0, borderRows: used)
-          } else {
-            layout.solveNodesBackward(l, b, tail: $0, borderRows: used)
+          layout.solveTailBackward(l, $0, count: 1, borderRows: used)
+          layout.solveHeadBackward(l, b, tail: $0, borderRows: used)
+        }
+      }
+    }
+  }
+
+  /// The same for several right-hand sides at once, which share the work on the tail.
+  ///
+  /// - Parameters:
+  ///   - b: for each random effect and each row of the border, `count` values side by side.
+  ///   - count: the number of right-hand sides.
+  package func solveBackward(_ b: inout [Double], count: Int, borderRowsSkipped: Int) {
+    let layout = layout
+    let used = layout.matrix.borderCount - borderRowsSkipped
+    // One right-hand side at the levels, and at the tail and the border.
+    var head = [Double](repeating: 0, count: max(1, layout.sparseCount))
+    var rest = [Double](repeating: 0, count: max(1, layout.tailCount + used))
+    b.withUnsafeMutableBufferPointer { b in
+      values.withUnsafeBufferPointer { l in
+        guard let b = b.baseAddress, let l = l.baseAddress else { return }
+        layout.withTailPositions(of: b, count: count) { tail in
+          layout.solveTailBackward(l, tail, count: count, borderRows: used)
+          head.withUnsafeMutableBufferPointer { head in
+            rest.withUnsafeMutableBufferPointer { rest in
+              guard let x = head.baseAddress, let rest = rest.baseAddress else { return }
+              for c in 0..<count {
+                for i in 0..<layout.sparseCount { x[i] = b[i * count + c] }
+                for i in 0..<layout.tailCount + used { rest[i] = tail[i * count + c] }
+                layout.solveHeadBackward(l, x, tail: rest, borderRows: used)
+                for i in 0..<layout.sparseCount { b[i * count + c] = x[i] }
+              }
+            }
           }
         }
       }
@@ -27,6 +55,18 @@ extension BlockedCholesky {
 }
 
 extension CholeskyLayout {
+  /// Back-substitution through the levels outside of the tail, given the solution in the tail.
+  fileprivate func solveHeadBackward(
+    _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>, tail: UnsafePointer<Double>,
+    borderRows: Int
+  ) {
+    if matrix.hasSingleSmallTerm {
+      solveSingleTermBackward(l, b, borderSolution: tail, borderRows: borderRows)
+    } else {
+      solveNodesBackward(l, b, tail: tail, borderRows: borderRows)
+    }
+  }
+
   /// Back-substitution through the nodes, last to first: `x_v = L_vv⁻ᵀ (b_v - L_Rv' x_R)`.
   ///
   /// - Parameter tail: the solution in the tail, by positions.

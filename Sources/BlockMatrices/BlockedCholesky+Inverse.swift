@@ -122,6 +122,8 @@ extension CholeskyLayout {
       workspace.tailProducts.update(repeating: 0, count: panelValueCount(ofTerm: term))
       multiplyTailInverse(
         ofTerm: term, l, products: workspace.tailProducts, threads: tailThreads)
+      multiplyTailInverseOfWideNodes(
+        ofTerm: term, l, products: workspace.tailProducts, threads: tailThreads)
     }
     for level in (0..<shape.levelCount).reversed() {
       let diagonal = l + diagonalStart[term] + level * k * k
@@ -245,17 +247,17 @@ extension CholeskyLayout {
   ) {
     let place = nodePlace(of: Int(rows[first + column]))
     let m = place.dimension
-    let inverse = l + diagonalStart[place.term] + place.level * m * m + place.offset * m
-    let panel = l + panelOffset(term: place.term, node: place.node)
-    var position = rowStart[place.node]
+    let inverse = l + place.diagonal + place.offset * m
+    let panel = l + place.panel
+    var position = place.rows.lowerBound
     for row in column..<count {
       let target = Int(rows[first + row])
       if target < place.start + m {
         z[row] = inverse[target - place.start]
       } else {
         position = rows.lowerBound(
-          of: Int32(target), from: position, to: rowStart[place.node + 1])
-        z[row] = panel[(position - rowStart[place.node]) * m + place.offset]
+          of: Int32(target), from: position, to: place.rows.upperBound)
+        z[row] = panel[(position - place.rows.lowerBound) * m + place.offset]
       }
     }
     let borderColumn = l + borderStart + Int(rows[first + column]) * matrix.borderCount

@@ -163,9 +163,9 @@ extension CholeskyLayout {
   ) {
     let place = nodePlace(of: target)
     let m = place.dimension
-    let diagonal = l + diagonalStart[place.term] + place.level * m * m
-    let targetPanel = l + panelOffset(term: place.term, node: place.node)
-    var position = rowStart[place.node]
+    let diagonal = l + place.diagonal
+    let targetPanel = l + place.panel
+    var position = place.rows.lowerBound
     for row in column..<count {
       let index = Int(nodeRows[row])
       let product = dot(panel + row * k, panel + column * k, k)
@@ -173,21 +173,9 @@ extension CholeskyLayout {
         diagonal[index - place.start + place.offset * m] -= product
       } else {
         position = rows.lowerBound(
-          of: Int32(index), from: position, to: rowStart[place.node + 1])
-        targetPanel[(position - rowStart[place.node]) * m + place.offset] -= product
+          of: Int32(index), from: position, to: place.rows.upperBound)
+        targetPanel[(position - place.rows.lowerBound) * m + place.offset] -= product
       }
     }
-  }
-
-  /// The node that a sparse random effect belongs to, and its place there.
-  func nodePlace(
-    of index: Int
-  ) -> (term: Int, level: Int, node: Int, dimension: Int, start: Int, offset: Int) {
-    var term = 0
-    while index >= matrix.terms[term].start + matrix.terms[term].count { term += 1 }
-    let shape = matrix.terms[term]
-    let level = (index - shape.start) / shape.dimension
-    let start = shape.start + level * shape.dimension
-    return (term, level, nodeStart[term] + level, shape.dimension, start, index - start)
   }
 }

@@ -38,6 +38,9 @@ package final class CholeskyLayout: Sendable {
   /// that level begin in ``tailEntries``; one past the end closes each list.
   let tailEntryStarts: [[Int]]
   let tailEntries: [[TailEntry]]
+  /// For each sparse term, the nodes that meet a large part of a dense tail, ascending. They have no
+  /// entries in ``tailEntries``.
+  let wideNodes: [[WideNode]]
 
   /// A level of the tail in the panel of a node.
   struct TailEntry: Sendable {
@@ -96,6 +99,7 @@ package final class CholeskyLayout: Sendable {
     rows = panels.rows
     tailEntryStarts = panels.entryStarts
     tailEntries = panels.entries
+    wideNodes = panels.wideNodes
     self.diagonalStart = diagonalStart
     self.panelStart = panelStart
     largestPanel = zip(panels.starts.dropFirst(), panels.starts).reduce(0) { max($0, $1.0 - $1.1) }
@@ -110,5 +114,39 @@ package final class CholeskyLayout: Sendable {
   package func panelOffset(term: Int, node: Int) -> Int {
     panelStart[term]
       + (rowStart[node] - rowStart[nodeStart[term]]) * matrix.terms[term].dimension
+  }
+
+  /// Where a sparse random effect stands.
+  struct NodePlace {
+    let term: Int
+    let level: Int
+    /// The effects of the node.
+    let dimension: Int
+    /// The index of the node's first effect, and this one's place after it.
+    let start: Int
+    let offset: Int
+    /// The node's part of ``CholeskyLayout/rows``.
+    let rows: Range<Int>
+    /// Where the node's diagonal block and its panel begin in the factor's values.
+    let diagonal: Int
+    let panel: Int
+  }
+
+  /// - Parameter index: of a random effect of a sparse term.
+  @inline(__always)
+  func nodePlace(of index: Int) -> NodePlace {
+    var term = 0
+    while index >= matrix.terms[term].start + matrix.terms[term].count { term += 1 }
+    let shape = matrix.terms[term]
+    let k = shape.dimension
+    // A division takes longer than all else here.
+    let level = k == 1 ? index - shape.start : (index - shape.start) / k
+    let node = nodeStart[term] + level
+    let rows = rowStart[node]..<rowStart[node + 1]
+    return NodePlace(
+      term: term, level: level, dimension: k, start: shape.start + level * k,
+      offset: index - shape.start - level * k, rows: rows,
+      diagonal: diagonalStart[term] + level * k * k,
+      panel: panelStart[term] + (rows.lowerBound - rowStart[nodeStart[term]]) * k)
   }
 }

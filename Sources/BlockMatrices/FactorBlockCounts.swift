@@ -11,6 +11,7 @@ package struct FactorBlockCounts: Sendable {
     termCount = terms.count
     var counts = [Int](repeating: 0, count: terms.count * terms.count)
     // Panels: the first row of a level stands for its block.
+    let tailTerms = layout.tailTermStarts
     for term in 0..<layout.sparseTermCount {
       counts[term * (terms.count + 1)] += terms[term].levelCount
       let nodes = layout.nodeStart[term]..<layout.nodeStart[term + 1]
@@ -19,10 +20,9 @@ package struct FactorBlockCounts: Sendable {
         if index < layout.sparseCount {
           let place = layout.nodePlace(of: index)
           if place.offset == 0 { counts[place.term * terms.count + term] += 1 }
+        } else if let later = tailTerms[index - layout.sparseCount] {
+          counts[later * terms.count + term] += 1
         }
-      }
-      for later in layout.sparseTermCount..<max(layout.sparseTermCount, terms.count) {
-        counts[later * terms.count + term] = layout.blockCount(later, term)
       }
     }
     layout.countTailBlocks { later, earlier, count in
@@ -48,13 +48,11 @@ extension CholeskyLayout {
     }
   }
 
-  /// The blocks where levels of a term in the tail meet nodes of an earlier one.
-  fileprivate func blockCount(_ later: Int, _ earlier: Int) -> Int {
-    var count = 0
-    for (place, term) in tailTerms.enumerated() where term == later {
-      count += tailEntryStarts[earlier][place + 1] - tailEntryStarts[earlier][place]
-    }
-    return count
+  /// For each position of the tail the term whose level begins there, if one does.
+  fileprivate var tailTermStarts: [Int?] {
+    var result = [Int?](repeating: nil, count: tailCount)
+    for (place, term) in tailTerms.enumerated() { result[tail.levelStarts[place]] = term }
+    return result
   }
 
   /// Calls `body` with numbers of blocks that the supernodes store for two terms of the tail.

@@ -23,10 +23,15 @@ package struct FactorWork: Sendable, Hashable {
   package static func factorization(_ layout: CholeskyLayout) -> FactorWork {
     var work = FactorWork()
     let border = Double(layout.matrix.borderCount)
-    layout.forEachNode { order, rowCount in
+    let tail = Double(layout.tailCount)
+    layout.forEachNode { order, rowCount, isWide in
       work.scattered += order * order * (order / 3 + rowCount + border)
       // Every pair of rows meets once, and each row the border.
-      work.scattered += order * rowCount * (rowCount + 1 + 2 * border)
+      if isWide {
+        work.dense += order * tail * (tail + 2 * border)
+      } else {
+        work.scattered += order * rowCount * (rowCount + 1 + 2 * border)
+      }
       work.scattered += order * border * border
     }
     layout.tail.forEachSupernode { order, rowCount in
@@ -41,11 +46,17 @@ package struct FactorWork: Sendable, Hashable {
   package static func selectedInverse(_ layout: CholeskyLayout) -> FactorWork {
     var work = FactorWork()
     let border = Double(layout.matrix.borderCount)
-    layout.forEachNode { order, rowCount in
+    let tail = Double(layout.tailCount)
+    layout.forEachNode { order, rowCount, isWide in
       let all = rowCount + border
       work.scattered += order * order * (order + 2 * all)
       // Each entry of the inverse serves two rows.
-      work.scattered += 2 * order * all * (all + 1)
+      if isWide {
+        work.dense += 2 * order * tail * tail
+        work.scattered += 2 * order * all * (border + 1)
+      } else {
+        work.scattered += 2 * order * all * (all + 1)
+      }
     }
     layout.tail.forEachSupernode { order, rowCount in
       work.dense += 2 * order * order * order / 3 + 2 * order * order * rowCount
@@ -89,18 +100,24 @@ extension CholeskyLayout {
     for (starts, entries) in zip(tailEntryStarts, tailEntries) {
       count += starts.count * integer + entries.count * MemoryLayout<TailEntry>.stride
     }
+    count += wideNodes.reduce(0) { $0 + $1.count } * MemoryLayout<WideNode>.stride
     for pattern in matrix.patterns {
       count += pattern.starts.count * integer + pattern.levels.count * short
     }
     return count + tail.descriptionByteCount
   }
 
-  /// Calls `body` for every node with its order and the number of rows below it.
-  fileprivate func forEachNode(_ body: (_ order: Double, _ rowCount: Double) -> Void) {
+  /// Calls `body` for every node with its order, the number of rows below it, and whether it is wide.
+  fileprivate func forEachNode(
+    _ body: (_ order: Double, _ rowCount: Double, _ isWide: Bool) -> Void
+  ) {
     for term in 0..<sparseTermCount {
       let order = Double(matrix.terms[term].dimension)
+      var wide = wideNodes[term][...]
       for node in nodeStart[term]..<nodeStart[term + 1] {
-        body(order, Double(rowStart[node + 1] - rowStart[node]))
+        let isWide = wide.first.map { Int($0.node) == node } ?? false
+        if isWide { wide.removeFirst() }
+        body(order, Double(rowStart[node + 1] - rowStart[node]), isWide)
       }
     }
   }

@@ -13,6 +13,8 @@ struct PanelRows {
   /// As ``CholeskyLayout/tailEntryStarts``.
   private(set) var entryStarts: [[Int]] = []
   private(set) var entries: [[CholeskyLayout.TailEntry]] = []
+  /// As ``CholeskyLayout/wideNodes``.
+  private(set) var wideNodes: [[CholeskyLayout.WideNode]] = []
 
   init(_ analysis: NodeAnalysis, _ levels: TailLevels, _ tail: TailLayout, sparseCount: Int) {
     matrix = analysis.matrix
@@ -29,6 +31,7 @@ struct PanelRows {
     rows = Array(repeating: 0, count: starts.last ?? 0)
     var next = starts
     appendSparseRows(analysis, &next)
+    findWideNodes(analysis, next)
     appendTailRows(analysis, levels, &next)
   }
 
@@ -50,6 +53,24 @@ struct PanelRows {
     }
   }
 
+  /// - Parameter next: the place of each node's first row in the tail.
+  private mutating func findWideNodes(_ analysis: NodeAnalysis, _ next: [Int]) {
+    var node = 0
+    for term in analysis.eliminated {
+      var wide: [CholeskyLayout.WideNode] = []
+      for _ in 0..<term.starts.count - 1 {
+        if tail.sparseSupernodeCount == 0,
+          CholeskyLayout.isWide(
+            rowCount: starts[node + 1] - next[node], of: tail.positions.count)
+        {
+          wide.append(CholeskyLayout.WideNode(node: Int32(node), row: Int32(next[node])))
+        }
+        node += 1
+      }
+      wideNodes.append(CholeskyLayout.worthwhile(wide))
+    }
+  }
+
   /// The levels of the tail in order of elimination, so that every node's rows ascend.
   private mutating func appendTailRows(
     _ analysis: NodeAnalysis, _ levels: TailLevels, _ next: inout [Int]
@@ -59,6 +80,8 @@ struct PanelRows {
     }
     entryStarts = nodeEnds.map { _ in [0] }
     entries = nodeEnds.map { _ in [] }
+    var isWide = [Bool](repeating: false, count: starts.count - 1)
+    for wide in wideNodes.joined() { isWide[Int(wide.node)] = true }
     for (place, level) in tail.levelOrder.enumerated() {
       let first = Int32(sparseCount + tail.levelStarts[place])
       let width = levels.weights[Int(level)]
@@ -66,9 +89,11 @@ struct PanelRows {
       for node in levels.nodes[levels.nodeStarts[Int(level)]..<levels.nodeStarts[Int(level) + 1]] {
         while Int(node) >= nodeEnds[term] { term += 1 }
         let row = next[Int(node)]
-        entries[term].append(
-          CholeskyLayout.TailEntry(
-            node: node, row: Int32(row), end: Int32(starts[Int(node) + 1])))
+        if !isWide[Int(node)] {
+          entries[term].append(
+            CholeskyLayout.TailEntry(
+              node: node, row: Int32(row), end: Int32(starts[Int(node) + 1])))
+        }
         for j in 0..<width { rows[row + j] = first + Int32(j) }
         next[Int(node)] += width
       }

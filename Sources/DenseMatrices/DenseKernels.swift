@@ -132,39 +132,9 @@ package func symmetricRankUpdate(
   #endif
 }
 
-/// `c += a * b'` for `a` of `rowCount × inner` and `b` of `columnCount × inner`.
-package func addProduct(
-  _ c: UnsafeMutablePointer<Double>, rowCount: Int, columnCount: Int, leadingDimension ldc: Int,
-  _ a: UnsafePointer<Double>, leadingDimension lda: Int,
-  transposed b: UnsafePointer<Double>, leadingDimension ldb: Int, inner: Int
-) {
-  if rowCount * columnCount * inner <= 4096 {
-    for j in 0..<columnCount {
-      for i in 0..<rowCount {
-        c[i + j * ldc] += stridedProduct(a + i, lda, b + j, ldb, count: inner)
-      }
-    }
-    return
-  }
-  var m = Int32(rowCount)
-  var n = Int32(columnCount)
-  var k = Int32(inner)
-  var one = 1.0
-  var lda = Int32(lda)
-  var ldb = Int32(ldb)
-  var ldc = Int32(ldc)
-  #if canImport(Accelerate)
-    dgemm_(
-      "N", "T", &m, &n, &k, &one, UnsafeMutablePointer(mutating: a), &lda,
-      UnsafeMutablePointer(mutating: b), &ldb, &one, c, &ldc)
-  #else
-    dgemm_("N", "T", &m, &n, &k, &one, a, &lda, b, &ldb, &one, c, &ldc, 1, 1)
-  #endif
-}
-
 /// The scalar product of two rows of column-major matrices.
 @inline(__always)
-private func stridedProduct(
+func stridedProduct(
   _ x: UnsafePointer<Double>, _ xStride: Int, _ y: UnsafePointer<Double>, _ yStride: Int,
   count: Int
 ) -> Double {

@@ -21,13 +21,16 @@ package struct DenseFactor {
     self.isTransposed = isTransposed
   }
 
-  // The steps in memory from a row, and from a column, to the next.
+  /// The step in memory from a row to the next.
   fileprivate var rowStride: Int { isTransposed ? leadingDimension : 1 }
+  /// The step in memory from a column to the next.
   fileprivate var columnStride: Int { isTransposed ? 1 : leadingDimension }
 }
 
 /// Products with fewer multiplications than this cost less than a library call.
-private let smallProduct = 1024
+private let smallProduct = 512
+/// The same for triangular solves, whose loops are faster.
+private let smallSolve = 1024
 
 /// `c = kept * c + scale * a * b` for `a` of `rowCount × inner` and `b` of `inner × columnCount`.
 ///
@@ -40,14 +43,9 @@ package func multiply(
   if rowCount * columnCount * inner <= smallProduct {
     for j in 0..<columnCount {
       for i in 0..<rowCount {
-        var x = a.start + i * a.rowStride
-        var y = b.start + j * b.columnStride
-        var sum = 0.0
-        for _ in 0..<inner {
-          sum += x.pointee * y.pointee
-          x += a.columnStride
-          y += b.rowStride
-        }
+        let sum = stridedProduct(
+          a.start + i * a.rowStride, a.columnStride, b.start + j * b.columnStride, b.rowStride,
+          count: inner)
         let before = kept == 0 ? 0 : kept * c[i + j * ldc]
         c[i + j * ldc] = before + scale * sum
       }
@@ -81,7 +79,7 @@ package func solveFromRight(
   leadingDimension ldb: Int
 ) {
   guard order > 0, rowCount > 0 else { return }
-  if order * order * rowCount <= smallProduct {
+  if order * order * rowCount <= smallSolve {
     for step in 0..<order {
       let j = l.isTransposed ? step : order - 1 - step
       let target = b + j * ldb

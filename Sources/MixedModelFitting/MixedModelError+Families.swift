@@ -104,7 +104,7 @@ extension MixedModelError {
     MixedModelError(
       .numerical, .nothing,
       problem: "The likelihood has no finite value at the starting values.",
-      remedy: "Bring the predictors to comparable magnitudes, try another link, or look for "
+      remedy: "Center the predictors, try another link, or look for "
         + "predictors that separate the response.")
   }
 }

@@ -65,6 +65,6 @@ extension MixedModelError {
     MixedModelError(
       .numerical, .nothing,
       problem: "The criterion has no finite value at theta = \(theta).",
-      remedy: "Start from other parameters, or bring the predictors to comparable magnitudes.")
+      remedy: "Start from other parameters, or center the predictors.")
   }
 }

@@ -51,4 +51,21 @@ extension MixedModelError {
         + "interval for a new observation.",
       remedy: "Ask for a confidence interval.")
   }
+
+  static func simultaneousObservationsOfGeneralizedModel() -> MixedModelError {
+    MixedModelError(
+      .option, .option("simultaneous"),
+      problem:
+        "In a generalized model only intervals for the mean can hold all together: those for "
+        + "new observations are quantiles.",
+      remedy: "Ask for a confidence interval, or for each interval by itself.")
+  }
+
+  static func degreesOfFreedomOfGeneralizedObservations() -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem: "In a generalized model intervals for new observations are quantiles of their "
+        + "distribution, to which degrees of freedom do not apply.",
+      remedy: "Leave them out, or ask for a confidence interval.")
+  }
 }

@@ -76,13 +76,14 @@ struct ReplicateEstimates: Sendable {
 }
 
 extension ReplicateEstimates {
-  init(_ model: some MixedModel) {
+  /// - Parameter addedDeviance: what the objective lacks.
+  init(_ model: some MixedModel, addedDeviance: Double = 0) {
     coefficients = model.fixedEffects.estimates
     standardErrors = model.fixedEffects.standardErrors
     sigma = model.residualStandardDeviation
     sizeParameter = model.sizeParameter
     theta = model.theta
-    objective = model.objective
+    objective = model.objective + addedDeviance
     isSingular = model.isSingular
     hasConverged = model.hasConverged
   }

@@ -6,7 +6,8 @@ import MixedModelFitting
 
 /// How confidence intervals are made.
 public enum ConfidenceIntervalMethod: Sendable {
-  /// The estimate plus and minus a multiple of its standard error; for fixed effects only.
+  /// The estimate plus and minus a multiple of its standard error, a quantile of the normal or of
+  /// Student's t distribution; for fixed effects only.
   case wald
   /// The values at which the profile deviance is above its minimum by the quantile of the chi-squared
   /// distribution with one degree of freedom.
@@ -17,7 +18,7 @@ public enum ConfidenceIntervalMethod: Sendable {
   /// The name in results.
   public var name: String {
     switch self {
-    case .wald: "wald"
+    case .wald: "Wald"
     case .profile: "profile"
     case .bootstrap(_, let method): "bootstrap (\(method.name))"
     }
@@ -67,17 +68,27 @@ extension MixedModel {
   /// - Parameters:
   ///   - names: the keys of parameters, such as `beta:days`, or `beta`, `sd`, `cor` for all of a kind;
   ///     by default all.
+  ///   - degreesOfFreedom: of Wald intervals; Kenward and Roger's come with their adjusted standard
+  ///     errors.
   /// - Throws: ``MixedModelError`` if the level is not between zero and one, a name is unknown, or the
-  ///   method does not apply to this model.
+  ///   method or the rule for degrees of freedom does not apply to this model.
   public func confidenceIntervals(
-    _ method: ConfidenceIntervalMethod = .profile, of names: [String]? = nil, level: Double = 0.95
+    _ method: ConfidenceIntervalMethod = .profile, of names: [String]? = nil, level: Double = 0.95,
+    degreesOfFreedom: some DegreesOfFreedomMethod = .infinite
   ) throws(MixedModelError) -> ConfidenceIntervals {
     let z = try normalLimit(level)
     let selected = try ProfiledQuantities(self).selected(names)
     let rows: [ConfidenceIntervals.Row]
     var notes: [String] = []
+    if case .wald = method {
+    } else if !(degreesOfFreedom is InfiniteDegreesOfFreedom) {
+      throw .degreesOfFreedomOfWaldIntervals(method.name)
+    }
     switch method {
-    case .wald: rows = waldIntervals(selected, z: z)
+    case .wald:
+      let inference = try inference(degreesOfFreedom: degreesOfFreedom)
+      rows = waldIntervals(selected, try inference.coefficientTable(level: level))
+      notes = [degreesOfFreedom.note].compactMap { $0 }
     case .profile:
       guard let model = self as? any Profilable else {
         throw .rowsNeeded(for: "a likelihood profile")
@@ -100,7 +111,7 @@ extension MixedModel {
   }
 
   private func waldIntervals(
-    _ selected: [ProfiledQuantities.Entry], z: Double
+    _ selected: [ProfiledQuantities.Entry], _ coefficients: CoefficientTable
   ) -> [ConfidenceIntervals.Row] {
     let estimates = BootstrapLayout(self).estimates(self)
     return selected.map { entry in
@@ -109,11 +120,10 @@ extension MixedModel {
           parameter: entry.quantity, estimate: estimates[entry.quantity] ?? .nan, lower: nil,
           upper: nil, remark: "Wald intervals are for fixed effects")
       }
-      let estimate = fixedEffects.estimates[index]
-      let width = z * fixedEffects.standardErrors[index]
+      let row = coefficients[fixedEffects.estimable[index]]
       return ConfidenceIntervals.Row(
-        parameter: entry.quantity, estimate: estimate, lower: estimate - width,
-        upper: estimate + width, remark: nil)
+        parameter: entry.quantity, estimate: fixedEffects.estimates[index], lower: row.lower,
+        upper: row.upper, remark: nil)
     }
   }
 

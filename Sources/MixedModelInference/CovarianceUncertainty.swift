@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DenseMatrices
+import MixedModelFitting
 
-/// How uncertain the covariance matrix of the fixed effects is, because the variance parameters from
-/// which it is computed are estimated: all that small-sample degrees of freedom rest on.
+/// How uncertain a covariance matrix is, because the variance parameters from which it is computed are
+/// estimated: all that small-sample degrees of freedom rest on.
 struct CovarianceUncertainty: Sendable {
-  /// The covariance matrix of the fixed effects, rank × rank.
+  /// The covariance matrix of the fixed effects, rank × rank, or of some combinations.
   let covariance: Matrix
   /// Its derivative in each variance parameter.
   let derivatives: [Matrix]
@@ -19,12 +20,24 @@ struct CovarianceUncertainty: Sendable {
   /// Source: Giesbrecht & Burns, "Two-stage analysis based on a mixed model", Biometrics 41 (1985),
   /// 477-486.
   func degreesOfFreedom(of combination: [Double]) -> Double {
-    let rank = combination.count
-    let row = Matrix(rowCount: 1, columnCount: rank, values: combination)
-    let variance = row.congruence(covariance)[0, 0]
-    let slopes = derivatives.map { row.congruence($0)[0, 0] / variance }
-    let gradient = Matrix(rowCount: 1, columnCount: slopes.count, values: slopes)
-    let relative = gradient.congruence(parameterCovariance)[0, 0]
-    return relative > 0 ? 2 / relative : .infinity
+    let variance = covariance.quadraticForm(combination)
+    return PredictionUncertainty.degreesOfFreedom(
+      relativeSlopes: derivatives.map { $0.quadraticForm(combination) / variance },
+      parameterCovariance: parameterCovariance)
+  }
+
+  /// The same of some combinations, one per row.
+  func of(_ combinations: Matrix) -> CovarianceUncertainty {
+    CovarianceUncertainty(
+      covariance: combinations.congruence(covariance),
+      derivatives: derivatives.map { combinations.congruence($0) },
+      parameterCovariance: parameterCovariance)
+  }
+
+  /// The same of the quantities with the given numbers.
+  func of(_ rows: [Int]) -> CovarianceUncertainty {
+    var selection = Matrix(rowCount: rows.count, columnCount: covariance.rowCount)
+    for (place, row) in rows.enumerated() { selection[place, row] = 1 }
+    return of(selection)
   }
 }

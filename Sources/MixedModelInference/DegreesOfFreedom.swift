@@ -23,6 +23,16 @@ public protocol DegreesOfFreedomMethod: Sendable {
 
 extension DegreesOfFreedomMethod {
   public var testDescription: String? { nil }
+
+  /// ``testDescription`` as a sentence below a table.
+  package var note: String? { testDescription.map(degreesOfFreedomNote) }
+}
+
+/// The description of a rule as a sentence of its own: "Degrees of freedom: residual."
+func degreesOfFreedomNote(_ description: String) -> String {
+  let kind = " degrees of freedom"
+  let rule = description.hasSuffix(kind) ? String(description.dropLast(kind.count)) : description
+  return "Degrees of freedom: \(rule)."
 }
 
 /// What a rule makes of one model.

@@ -23,6 +23,9 @@ extension MixedModel {
     func add(_ name: String, _ value: Double?, _ pValue: Double? = nil) {
       overview.append([.text(name), ResultTable.Value(value), ResultTable.Value(pValue)])
     }
+    func add(_ name: String, count: Int, _ pValue: Double? = nil) {
+      overview.append([.text(name), .integer(count), ResultTable.Value(pValue)])
+    }
     let leverages = try leverages()
     add("sum of leverages", leverages.reduce(0, +))
     add("largest leverage", leverages.max())
@@ -41,7 +44,7 @@ extension MixedModel {
       add("overdispersion ratio (Pearson)", test.ratio, test.pValue)
     }
     if let zeros = try? zeroCount() {
-      add("zeros, observed", Double(zeros.observed))
+      add("zeros, observed", count: zeros.observed)
       add("zeros, expected", zeros.expected)
     }
     do {
@@ -53,7 +56,7 @@ extension MixedModel {
           "quantile residuals, dispersion ratio", residuals.dispersion.ratio,
           residuals.dispersion.pValue)
         add(
-          "quantile residuals, outliers", Double(residuals.outliers.count),
+          "quantile residuals, outliers", count: residuals.outliers.count,
           residuals.outlierPValue)
       }
     } catch {

@@ -174,6 +174,9 @@ extension FixedEffects {
 }
 
 extension Influence {
+  /// Estimates that differ by less than this share are the same but for rounding.
+  private static let rounding = 1e-13
+
   /// A row per group: Cook's distance, the change of each coefficient in units of its standard error
   /// (DFBETAS with the standard errors of the whole fit), and theta without the group after refits.
   public var table: ResultTable {
@@ -191,7 +194,11 @@ extension Influence {
     for group in groups {
       let changes = fixedEffects.estimates.indices.map { place in
         ResultTable.Value(
-          group.coefficients.map { (fixedEffects.estimates[place] - $0[place]) / errors[place] })
+          group.coefficients.map { without in
+            let estimate = fixedEffects.estimates[place]
+            let change = estimate - without[place]
+            return abs(change) > Self.rounding * abs(estimate) ? change / errors[place] : 0
+          })
       }
       table.append(
         [.text(group.level), .integer(group.rowCount), ResultTable.Value(group.cooksDistance)]

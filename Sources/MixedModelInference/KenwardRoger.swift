@@ -45,7 +45,7 @@ public struct KenwardRogerDegreesOfFreedom: DegreesOfFreedomMethod {
       for i in 0..<covariance.rowCount { covariance[i, j] += adjustment.adjustment[i, j] }
     }
     return KenwardRogerReference(
-      covariance: covariance,
+      model: linear, covariance: covariance,
       uncertainty: CovarianceUncertainty(
         covariance: unadjusted, derivatives: adjustment.derivatives,
         parameterCovariance: adjustment.parameterCovariance))
@@ -57,11 +57,18 @@ extension DegreesOfFreedomMethod where Self == KenwardRogerDegreesOfFreedom {
   public static var kenwardRoger: KenwardRogerDegreesOfFreedom { KenwardRogerDegreesOfFreedom() }
 }
 
-private struct KenwardRogerReference: TestReference {
+private struct KenwardRogerReference: PredictionReference {
+  let model: LinearMixedModel
   /// Adjusted.
   let covariance: Matrix
   /// Of the covariance matrix without adjustment.
   let uncertainty: CovarianceUncertainty
+
+  func predictionUncertainty() throws(MixedModelError) -> PredictionUncertainty {
+    PredictionUncertainty(
+      sensitivity: try JointSensitivity(model, changes: model.linearChanges),
+      parameterCovariance: uncertainty.parameterCovariance)
+  }
 
   /// For one combination A₁ = A₂, and what follows from both reduces to `2 / A₂`.
   func degreesOfFreedom(of combination: [Double]) -> Double {

@@ -40,18 +40,25 @@ extension FixedEffectsInference {
   /// The Wald test of a hypothesis.
   ///
   /// With random effects in it, `V` is the covariance matrix of `(β̂ - β, b̂ - b)`, the conditional mean
-  /// squared error of prediction, and the degrees of freedom must be infinite or residual.
-  /// - Throws: ``MixedModelError`` if the hypothesis does not fit the model or contradicts itself.
+  /// squared error of prediction, and the degrees of freedom are infinite, residual or Satterthwaite's.
+  /// - Throws: ``MixedModelError`` if the hypothesis does not fit the model or contradicts itself; if
+  ///   there are random effects in it and the rule is for fixed effects only.
   public func test(
     _ hypothesis: LinearHypothesis
   ) throws(MixedModelError) -> LinearHypothesisTest {
     try hypothesis.check(model)
+    let joint = try hypothesis.randomEffects.map { random throws(MixedModelError) in
+      try jointCovariance(hypothesis.fixedEffects, random)
+    }
     let equations = try IndependentEquations(
-      hypothesis.discrepancies(model), covariance: try covariance(of: hypothesis))
+      hypothesis.discrepancies(model),
+      covariance: joint ?? hypothesis.fixedEffects.congruence(covariance))
     let count = equations.rows.count
     let denominator =
       if let constant = reference.constantDegreesOfFreedom {
         FDenominator(degreesOfFreedom: constant)
+      } else if let joint, let random = hypothesis.randomEffects {
+        try jointDenominator(hypothesis.fixedEffects, random, joint, rows: equations.rows)
       } else {
         reference.denominator(of: hypothesis.fixedEffects.rows(equations.rows))
       }
@@ -64,16 +71,6 @@ extension FixedEffectsInference {
       statistic: isChiSquared ? f * Double(count) : f, numeratorDegreesOfFreedom: count,
       denominatorDegreesOfFreedom: isChiSquared ? nil : denominator.degreesOfFreedom,
       pValue: distribution.survival(f))
-  }
-
-  private func covariance(of hypothesis: LinearHypothesis) throws(MixedModelError) -> Matrix {
-    guard let random = hypothesis.randomEffects else {
-      return hypothesis.fixedEffects.congruence(covariance)
-    }
-    guard reference.constantDegreesOfFreedom != nil else { throw .randomContrastNeedsConstant() }
-    guard let joint = model as? any JointlyEstimated else { throw .randomContrastNeedsFactor() }
-    return try joint.jointFactor().covariance(
-      fixedEffects: hypothesis.fixedEffects, randomEffects: random)
   }
 }
 

@@ -42,16 +42,30 @@ extension EstimatedMarginalMeans: CustomStringConvertible {
           ? "The means are on the scale of the linear predictor (\(inference.model.link.name))."
           : "The means are on the scale of the response.")
     }
-    if let description = inference.testDescription {
-      notes.append("Degrees of freedom: \(description).")
-    }
+    notes += [inference.testDescription.map(degreesOfFreedomNote)].compactMap { $0 }
     if means.contains(where: { $0.estimate == nil }) {
       notes.append("The data do not determine the means that are missing.")
+    }
+    let interacting = interactingCovariates
+    if !interacting.isEmpty {
+      notes.append(
+        "Comparisons depend on \(interacting.joined(separator: ", ")), which stands at its mean and "
+          + "interacts with these predictors.")
     }
     if interactionsAreAveraged {
       notes.append("Averages over a predictor that interacts with these may mislead.")
     }
     return notes
+  }
+
+  /// The numeric predictors at their mean on which an effect of what the means are for depends.
+  private var interactingCovariates: [String] {
+    grid.variables.filter { $0.origin == .mean && $0.texts.count == 1 }.map(\.name).filter { name in
+      inference.model.formula.fixedTerms.contains { term in
+        let variables = Set(term.variables)
+        return variables.contains(name) && !variables.isDisjoint(with: factors + groups)
+      }
+    }
   }
 
   /// Whether an effect of what the means are for depends on what they are averages over.
@@ -99,7 +113,8 @@ extension PairwiseComparisons: CustomStringConvertible {
     }
     let count = meanCount * (meanCount - 1) / 2
     table.notes = [
-      adjustment.description(comparisonCount: count, meanCount: meanCount)
+      adjustment.description(
+        comparisonCount: count, meanCount: meanCount, dimension: dimension)
     ].compactMap { $0 }
     if measure != .difference {
       table.notes.append("Tests are of differences on the scale of the linear predictor.")
@@ -115,7 +130,7 @@ extension PairwiseComparisons: CustomStringConvertible {
 }
 
 extension ResultTable.Column {
-  fileprivate static let degreesOfFreedom = ResultTable.Column("df", "DF")
+  fileprivate static let degreesOfFreedom = ResultTable.Column("df", "DF", hidesIfEmpty: true)
 
   fileprivate static func limits(_ level: Double) -> [ResultTable.Column] {
     [

@@ -73,12 +73,38 @@ extension MixedModelError {
       remedy: "Leave it out of the hypothesis.")
   }
 
-  static func randomContrastNeedsConstant() -> MixedModelError {
+  /// - Parameter subject: what was asked for, with a verb.
+  static func methodForFixedEffectsOnly(_ subject: String) -> MixedModelError {
     MixedModelError(
       .option, .option("ddf"),
-      problem: "Satterthwaite's and Kenward and Roger's degrees of freedom are for the fixed "
-        + "effects, and the hypothesis has random effects in it.",
-      remedy: "Test it with residual or infinite degrees of freedom.")
+      problem:
+        "Kenward and Roger's method and cluster-robust ones are for fixed effects alone, and "
+        + "\(subject) random effects.",
+      remedy:
+        "Ask for \"satterthwaite\", \"residual\" or \"none\", or leave the random effects out.")
+  }
+
+  static func methodWithoutPredictions() -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem: "The rule for degrees of freedom is one for tests, and has none for predictions.",
+      remedy: "Ask for \"satterthwaite\", \"residual\" or \"none\".")
+  }
+
+  static func randomEffectsNeedFactor() -> MixedModelError {
+    MixedModelError(
+      .unavailable, .option("random-effects"),
+      problem: "The errors of predicted random effects rest on the rows of the data, which this "
+        + "model does not hold.",
+      remedy: "Restore the model from its data first.")
+  }
+
+  static func degreesOfFreedomOfWaldIntervals(_ method: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option("ddf"),
+      problem: "Degrees of freedom are for Wald intervals, and these are by the method "
+        + "\"\(method)\".",
+      remedy: "Leave them out, or ask for Wald intervals.")
   }
 
   static func randomContrastNeedsFactor() -> MixedModelError {

@@ -20,20 +20,29 @@ public enum MultiplicityAdjustment: String, Sendable, Hashable, CaseIterable {
   case holm
   /// `1 - (1 - p)^m` for m comparisons.
   case sidak
+  /// For all contrasts of the means, not those of pairs alone: `t²/r` is referred to the F distribution,
+  /// r being the number of linearly independent ones.
+  case scheffe
 }
 
 extension MultiplicityAdjustment {
   /// What a table says of its p-values; `nil` for nothing.
-  func description(comparisonCount: Int, meanCount: Int) -> String? {
-    let count = comparisonCount == 1 ? "1 comparison" : "\(comparisonCount) comparisons"
-    if comparisonCount == 0 { return nil }
+  /// - Parameter dimension: the number of linearly independent comparisons.
+  func description(comparisonCount: Int, meanCount: Int, dimension: Int) -> String? {
+    // A single comparison stays as it is by every rule.
+    guard comparisonCount > 1 else { return nil }
+    let count = "\(comparisonCount) comparisons"
     switch self {
     case .none: return nil
-    case .tukey: return "P-values are adjusted by Tukey's method for \(meanCount) means."
-    case .bonferroni: return "P-values are adjusted by Bonferroni's method for \(count)."
+    case .tukey:
+      return "P-values and intervals are adjusted by Tukey's method for \(meanCount) means."
+    case .bonferroni:
+      return "P-values and intervals are adjusted by Bonferroni's method for \(count)."
     case .holm:
       return "P-values are adjusted by Holm's method for \(count), intervals by Bonferroni's."
-    case .sidak: return "P-values are adjusted by Šidák's method for \(count)."
+    case .sidak: return "P-values and intervals are adjusted by Šidák's method for \(count)."
+    case .scheffe:
+      return "P-values and intervals are adjusted by Scheffé's method with rank \(dimension)."
     }
   }
 }
@@ -43,14 +52,17 @@ struct ComparisonFamily {
   let adjustment: MultiplicityAdjustment
   let meanCount: Int
   let level: Double
+  /// The number of linearly independent comparisons.
+  let dimension: Int
   /// Critical values by degrees of freedom: many comparisons share them, and quantiles of the
   /// studentized range cost the most.
   private var criticalValues: [Double: Double] = [:]
 
-  init(_ adjustment: MultiplicityAdjustment, meanCount: Int, level: Double) {
+  init(_ adjustment: MultiplicityAdjustment, meanCount: Int, level: Double, dimension: Int) {
     self.adjustment = adjustment
     self.meanCount = meanCount
     self.level = level
+    self.dimension = dimension
   }
 
   var count: Int { meanCount * (meanCount - 1) / 2 }
@@ -71,6 +83,15 @@ struct ComparisonFamily {
         test.map {
           StudentizedRange(count: meanCount, degreesOfFreedom: $0.degreesOfFreedom)
             .survival(abs($0.statistic) * 2.0.squareRoot())
+        }
+      }
+    case .scheffe:
+      return tests.map { test in
+        test.map {
+          FisherF(
+            numeratorDegreesOfFreedom: Double(dimension),
+            denominatorDegreesOfFreedom: $0.degreesOfFreedom
+          ).survival($0.statistic * $0.statistic / Double(dimension))
         }
       }
     case .holm:
@@ -99,6 +120,11 @@ struct ComparisonFamily {
       case .tukey:
         StudentizedRange(count: meanCount, degreesOfFreedom: degreesOfFreedom).quantile(level)
           / 2.0.squareRoot()
+      case .scheffe:
+        FisherF(
+          numeratorDegreesOfFreedom: Double(dimension),
+          denominatorDegreesOfFreedom: degreesOfFreedom
+        ).scheffeCriticalValue(level)
       }
     criticalValues[degreesOfFreedom] = value
     return value

@@ -39,6 +39,8 @@ public struct PairwiseComparisons: Sendable {
   public let comparisons: [Comparison]
   /// The number of means in a group.
   public let meanCount: Int
+  /// The number of linearly independent comparisons in a group, the most of any group.
+  public let dimension: Int
 }
 
 extension PairwiseComparisons: RandomAccessCollection {
@@ -63,13 +65,18 @@ extension EstimatedMarginalMeans {
     let meanCount = means.count / groupCount
     let measure = measure
     var comparisons: [PairwiseComparisons.Comparison] = []
-    var family = ComparisonFamily(adjustment, meanCount: meanCount, level: level)
+    var families: [Int: ComparisonFamily] = [:]
     for start in stride(from: 0, to: means.count, by: meanCount) {
       let pairs = (start..<start + meanCount).flatMap { first in
         (first + 1..<start + meanCount).map { (first, $0) }
       }
       var plain: [EstimatedCombination?] = []
       for (first, second) in pairs { plain.append(try difference(first, second)) }
+      let dimension = zip(pairs, plain).filter { $0.1 != nil }
+        .map { contrast($0.0.0, $0.0.1) }.independentCount
+      var family =
+        families[dimension]
+        ?? ComparisonFamily(adjustment, meanCount: meanCount, level: level, dimension: dimension)
       let pValues = family.pValues(plain.map { $0.map { ($0.statistic, $0.degreesOfFreedom) } })
       for ((first, second), (estimate, pValue)) in zip(pairs, zip(plain, pValues)) {
         let adjusted = estimate.map {
@@ -82,10 +89,11 @@ extension EstimatedMarginalMeans {
             group: means[first].group, first: means[first].levels, second: means[second].levels,
             estimate: measure == .difference ? adjusted : adjusted?.exponentiated))
       }
+      families[dimension] = family
     }
     return PairwiseComparisons(
       groups: groups, measure: measure, adjustment: adjustment, level: level,
-      comparisons: comparisons, meanCount: meanCount)
+      comparisons: comparisons, meanCount: meanCount, dimension: families.keys.max() ?? 0)
   }
 
   private var measure: PairwiseComparisons.Measure {
@@ -94,10 +102,14 @@ extension EstimatedMarginalMeans {
     return inference.model.link is LogitLink ? .oddsRatio : .difference
   }
 
+  private func contrast(_ first: Int, _ second: Int) -> [Double] {
+    zip(grid.averages[first], grid.averages[second]).map { $0 - $1 }
+  }
+
   private func difference(
     _ first: Int, _ second: Int
   ) throws(MixedModelError) -> EstimatedCombination? {
-    let combination = zip(grid.averages[first], grid.averages[second]).map { $0 - $1 }
+    let combination = contrast(first, second)
     guard estimable.contains(combination) else { return nil }
     let plain = try inference.estimate(of: estimable.reduced(combination), level: level)
     let offset = grid.offsets[first] - grid.offsets[second]
@@ -105,6 +117,36 @@ extension EstimatedMarginalMeans {
       estimate: plain.estimate + offset, standardError: plain.standardError,
       degreesOfFreedom: plain.degreesOfFreedom, halfWidth: plain.estimate - plain.lower)
   }
+}
+
+extension [[Double]] {
+  /// What is left of a vector once others are taken from it, as a share of its length, from which it
+  /// counts as independent of them.
+  private static var independence: Double { 1e-7 }
+
+  /// The number of linearly independent vectors among these.
+  fileprivate var independentCount: Int {
+    var basis: [[Double]] = []
+    for vector in self {
+      let length = vector.length
+      var rest = vector
+      // Twice, because what rounding leaves of the first time is not orthogonal.
+      for _ in 0..<2 {
+        for unit in basis {
+          let product = zip(unit, rest).reduce(0) { $0 + $1.0 * $1.1 }
+          for place in rest.indices { rest[place] -= product * unit[place] }
+        }
+      }
+      let left = rest.length
+      guard left > Self.independence * length else { continue }
+      basis.append(rest.map { $0 / left })
+    }
+    return basis.count
+  }
+}
+
+extension [Double] {
+  fileprivate var length: Double { reduce(0) { $0 + $1 * $1 }.squareRoot() }
 }
 
 extension EstimatedCombination {

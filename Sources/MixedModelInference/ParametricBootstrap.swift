@@ -14,6 +14,10 @@ extension Resimulatable {
   /// drawn or fitted is counted as a failure. If the surrounding task is cancelled, the sample ends
   /// early, with the first replicates.
   ///
+  /// With frequency weights, each observation of a row has a response of its own. Linear models, and
+  /// binomial and Poisson models by their likelihood, need the means of the rows only; others are
+  /// fitted to repeated rows, and take the memory of these.
+  ///
   ///     let sample = try await model.parametricBootstrap(replicates: 1000, seed: 1, threads: 4)
   ///     print(try sample.intervals(.percentile))
   ///
@@ -50,11 +54,11 @@ extension Resimulatable {
     }
     let layout = BootstrapLayout(self)
     try sample.check(isOf: self, layout)
-    let responses = responseDistribution(randomEffects: .new)
+    let (responses, model) = try resimulation()
     // What no replicate could do is an error of all.
     var probe = RandomStream(seed: sample.seed)
     do {
-      _ = try responses.draw(using: &probe)
+      _ = try responses.drawMeans(using: &probe)
     } catch {
       if error.kind != .numerical { throw error }
     }
@@ -70,7 +74,7 @@ extension Resimulatable {
       }
     }
     var result = sample
-    for (index, outcome) in await tasks.run(try ReplicateFit(self)).enumerated() {
+    for (index, outcome) in await tasks.run(try ReplicateFit(model)).enumerated() {
       result.append(outcome, replicate: first + index)
     }
     return result
@@ -88,9 +92,14 @@ struct ReplicateFit<Model: Resimulatable>: Sendable {
     if let linear = model as? LinearMixedModel { refitter = try LinearRefitter(linear) }
   }
 
-  mutating func estimates(_ response: [Double]) throws(MixedModelError) -> ReplicateEstimates {
-    if let refit = try refitter?.refit(to: response) { return ReplicateEstimates(refit) }
-    return ReplicateEstimates(try model.refitted(to: response))
+  mutating func estimates(
+    _ response: SimulatedResponse
+  ) throws(MixedModelError) -> ReplicateEstimates {
+    if let refit = try refitter?.refit(to: response.values, scatter: response.scatter) {
+      return ReplicateEstimates(refit)
+    }
+    return ReplicateEstimates(
+      try model.refitted(to: response.values), addedDeviance: response.scatter)
   }
 }
 
@@ -101,11 +110,11 @@ enum ReplicateOutcome: Sendable {
 
   init(
     _ responses: ResponseDistribution, using stream: inout RandomStream, _ layout: BootstrapLayout,
-    fit: ([Double]) throws(MixedModelError) -> ReplicateEstimates
+    fit: (SimulatedResponse) throws(MixedModelError) -> ReplicateEstimates
   ) {
-    let response: [Double]
+    let response: SimulatedResponse
     do {
-      response = try responses.draw(using: &stream)
+      response = try responses.drawMeans(using: &stream)
     } catch {
       self = .failure(.simulation, message: error.description)
       return

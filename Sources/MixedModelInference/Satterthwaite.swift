@@ -36,6 +36,7 @@ public struct SatterthwaiteDegreesOfFreedom: DegreesOfFreedomMethod {
     }
     let sensitivity = try CovarianceSensitivity(linear)
     return SatterthwaiteReference(
+      model: linear,
       uncertainty: CovarianceUncertainty(
         covariance: linear.fixedEffects.covariance,
         derivatives: linear.thetaChanges.map(sensitivity.derivative(along:))
@@ -49,7 +50,8 @@ extension DegreesOfFreedomMethod where Self == SatterthwaiteDegreesOfFreedom {
   public static var satterthwaite: SatterthwaiteDegreesOfFreedom { SatterthwaiteDegreesOfFreedom() }
 }
 
-private struct SatterthwaiteReference: TestReference {
+private struct SatterthwaiteReference: JointTestReference {
+  let model: LinearMixedModel
   let uncertainty: CovarianceUncertainty
 
   var covariance: Matrix { uncertainty.covariance }
@@ -59,20 +61,29 @@ private struct SatterthwaiteReference: TestReference {
   }
 
   func denominator(of combinations: Matrix) -> FDenominator {
-    let count = combinations.rowCount
-    guard let eigen = SymmetricEigen(combinations.congruence(covariance)) else {
+    Self.denominator(uncertainty.of(combinations))
+  }
+
+  func predictionUncertainty() throws(MixedModelError) -> PredictionUncertainty {
+    PredictionUncertainty(
+      sensitivity: try JointSensitivity(model, changes: model.thetaChanges),
+      parameterCovariance: uncertainty.parameterCovariance)
+  }
+
+  func jointDenominator(_ uncertainty: CovarianceUncertainty) -> FDenominator {
+    Self.denominator(uncertainty)
+  }
+
+  /// - Parameter combinations: the covariance matrix of the combinations of a hypothesis.
+  private static func denominator(_ combinations: CovarianceUncertainty) -> FDenominator {
+    guard let eigen = SymmetricEigen(combinations.covariance) else {
       return FDenominator(degreesOfFreedom: .nan)
     }
-    let degrees = (0..<count).map { index in
-      var rotated = [Double](repeating: 0, count: combinations.columnCount)
-      for row in 0..<count {
-        for column in rotated.indices {
-          rotated[column] += eigen.vectors[row, index] * combinations[row, column]
-        }
-      }
-      return degreesOfFreedom(of: rotated)
-    }
-    return FDenominator(degreesOfFreedom: Self.combined(degrees))
+    return FDenominator(
+      degreesOfFreedom: combined(
+        eigen.values.indices.map {
+          combinations.degreesOfFreedom(of: Array(eigen.vectors.column($0)))
+        }))
   }
 
   /// Degrees of freedom this close count as equal.

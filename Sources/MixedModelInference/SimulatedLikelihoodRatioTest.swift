@@ -41,7 +41,8 @@ public func simulatedLikelihoodRatioTest<Null: Resimulatable, Alternative: Resim
     throw .optionNotAccepted("threads", "\(threads)", accepted: "a whole number of one or more")
   }
   try checkComparable(null, alternative)
-  let responses = null.responseDistribution(randomEffects: .new)
+  let (responses, refittedNull) = try null.resimulation()
+  let (_, refittedAlternative) = try alternative.resimulation()
   let tasks = ReplicateTasks<PairedFit<Null, Alternative>, PairedOutcome>(
     numbers: 1..<replicates + 1, taskCount: min(threads, replicates), onProgress: onProgress
   ) { fit, replicate in
@@ -49,7 +50,8 @@ public func simulatedLikelihoodRatioTest<Null: Resimulatable, Alternative: Resim
     return fit.outcome(replicate, responses, using: &stream)
   }
   let outcomes = await tasks.run(
-    PairedFit(null: try ReplicateFit(null), alternative: try ReplicateFit(alternative)))
+    PairedFit(
+      null: try ReplicateFit(refittedNull), alternative: try ReplicateFit(refittedAlternative)))
   let statistic = null.objective - alternative.objective
   var simulated: [Double] = []
   var failures: [BootstrapSample.Failure] = []
@@ -86,7 +88,7 @@ private struct PairedFit<Null: Resimulatable, Alternative: Resimulatable>: Senda
   ) -> PairedOutcome {
     var reason = BootstrapSample.FailureReason.simulation
     do {
-      let response = try responses.draw(using: &stream)
+      let response = try responses.drawMeans(using: &stream)
       reason = .model
       let small = try null.estimates(response).objective
       return .statistic(small - (try alternative.estimates(response).objective))
@@ -103,7 +105,9 @@ private struct PairedFit<Null: Resimulatable, Alternative: Resimulatable>: Senda
 private func checkComparable(
   _ null: some Resimulatable, _ alternative: some Resimulatable
 ) throws(MixedModelError) {
-  guard null.response == alternative.response else {
+  guard null.response == alternative.response,
+    null.observationCount == alternative.observationCount
+  else {
     throw .incomparableModels(
       "their responses or rows are not the same", remedy: "Fit both to the same rows.")
   }

@@ -49,6 +49,9 @@ extension MixedModel {
     for (column, estimate) in zip(fixedEffects.estimable, fixedEffects.estimates) {
       for (i, x) in rows.fixedEffects.column(column).enumerated() { predictor[i] += x * estimate }
     }
+    // From the first row's, so that rounding makes no variance where all are equal.
+    let first = predictor.first ?? 0
+    for row in predictor.indices { predictor[row] -= first }
     let mean = rows.meanPerObservation { predictor[$0] }
     let square = rows.meanPerObservation { (predictor[$0] - mean) * (predictor[$0] - mean) }
     let count = Double(observationCount)

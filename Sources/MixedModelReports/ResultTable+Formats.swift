@@ -33,7 +33,7 @@ public enum TableFormat: String, Sendable, CaseIterable {
         tables.map { ($0.key, $0.jsonRows) }
           + [("notes", JSONValue(tables.flatMap(\.notes)))]
       ).text + "\n"
-    case .markdown: tables.map(\.markdownText).joined(separator: "\n\n") + "\n"
+    case .markdown: tables.map { $0.shown.markdownText }.joined(separator: "\n\n") + "\n"
     }
   }
 }

@@ -106,6 +106,12 @@ package struct FisherF: Distribution {
       probability, numeratorDegreesOfFreedom, denominatorDegreesOfFreedom)
   }
 
+  /// Scheffé's critical value `√(r F)` for t statistics of combinations in a space of r dimensions, r
+  /// being the degrees of freedom of the numerator.
+  package func scheffeCriticalValue(_ level: Double) -> Double {
+    (numeratorDegreesOfFreedom * quantile(level)).squareRoot()
+  }
+
   private var limit: ChiSquared? {
     denominatorDegreesOfFreedom == .infinity
       ? ChiSquared(degreesOfFreedom: numeratorDegreesOfFreedom) : nil

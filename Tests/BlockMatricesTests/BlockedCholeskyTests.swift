@@ -111,6 +111,37 @@ struct BlockedCholeskyTests {
   }
 
   @Test(
+    "Backward solves are those of dense algebra, one or many at once", arguments: BlockStructure.all
+  )
+  func backwardSolve(_ structure: BlockStructure) {
+    let blocks = RandomBlocks(structure, seed: 7)
+    var cholesky = BlockedCholesky(layout: blocks.choleskyLayout)
+    #expect(cholesky.factorize(blocks.blocked, factors: blocks.factors) == nil)
+    var random = SplitMix(seed: 8)
+    let system = blocks.system(blocks.dense, factors: blocks.factors)
+    let order = cholesky.layout.eliminationOrder
+    let l = Matrix(blocks.order, blocks.order) { system[order[$0], order[$1]] }
+      .lowerFactor().factor
+    for (skipped, count) in [(0, 1), (1, 3), (structure.borderCount, 2)] {
+      let used = blocks.order - skipped
+      let right = Matrix(used, count) { _, _ in random.normal() }
+      var values = (0..<blocks.order * count).map {
+        $0 / count < used ? right[$0 / count, $0 % count] : 7
+      }
+      cholesky.solveBackward(&values, count: count, borderRowsSkipped: skipped)
+      let solution = Matrix(used, count) { values[order[$0] * count + $1] }
+      let expected = l.block(0..<used, 0..<used).transposed
+        .solve(Matrix(used, count) { right[order[$0], $1] })
+      #expect(solution.relativeDifference(to: expected) < tolerance)
+      #expect(values.suffix(skipped * count).allSatisfy { $0 == 7 })
+      guard count == 1 else { continue }
+      var single = right.values + [Double](repeating: 7, count: skipped)
+      cholesky.solveBackward(&single, borderRowsSkipped: skipped)
+      #expect(single == values)
+    }
+  }
+
+  @Test(
     "Chains of nested factors leave no random effect to the dense tail, and crossed ones do",
     arguments: BlockStructure.all)
   func fill(_ structure: BlockStructure) {

@@ -43,6 +43,14 @@ struct EmmeansCommandTests {
       "--format", "csv",
     ])
     #expect(csv.status == 0)
+    let scheffe = try CommandRun(["emmeans", model, "recipe", "--adjust", "scheffe"])
+    #expect(scheffe.output.contains("Scheffé's method with rank 2."))
+    #expect(scheffe.output.contains("Mean  Std. Error  Lower 95%"))
+    // A single mean has nothing to be compared with.
+    let single = try CommandRun(["emmeans", model, "temp"])
+    #expect(single.status == 0 && !single.output.contains("Pairwise"))
+    let object2 = try CommandRun(["emmeans", model, "temp", "--format", "json"])
+    #expect(object2.output.contains("\"comparisons\": []"))
     #expect(
       csv.output.hasPrefix("temp,recipe,estimate,standardError,df,lower,upper\n175,A,29.279365"))
     #expect(

@@ -40,6 +40,42 @@ struct IntervalCommandsTests {
     #expect(some.output.contains("beta:x") && !some.output.contains("sd:g"))
   }
 
+  @Test("Wald intervals take degrees of freedom, and random effects theirs")
+  func randomEffects() throws {
+    let folder = try TemporaryFolder()
+    let model = folder.url.appendingPathComponent("model.json").path
+    let fit = try CommandRun([
+      "fit", "reaction ~ 1 + days + (1 + days | subj)", "sleepstudy", "--reml", "--save", model,
+    ])
+    #expect(fit.status == 0)
+    let run = try CommandRun([
+      "confint", model, "--method", "wald", "--ddf", "satterthwaite", "--random-effects",
+      "--format", "csv",
+    ])
+    #expect(run.status == 0)
+    let lines = run.output.split(separator: "\n")
+    // lmerTest 3.1-3: 7.2 to 13.7.
+    #expect(lines[2].hasPrefix("beta:days,10.46728595959") && lines[2].contains(",7.2059"))
+    #expect(
+      lines.contains("group,level,effect,estimate,standardError,df,lower,upper,statistic,pValue"))
+    #expect(lines.count == 1 + 6 + 1 + 36)
+    let text = try CommandRun([
+      "confint", model, "--method", "wald", "--parameters", "beta", "--random-effects",
+    ])
+    #expect(text.output.contains("SE Pred."))
+    for (arguments, message) in [
+      (["--ddf", "residual"], "The option --ddf is for Wald intervals"),
+      (["--method", "wald", "--ddf", "t"], "--ddf does not accept \"t\""),
+      (
+        ["--method", "wald", "--ddf", "kenward-roger", "--random-effects"],
+        "are for fixed effects alone"
+      ),
+    ] {
+      let run = try CommandRun(["confint", model] + arguments)
+      #expect(run.status == 64 && run.output == "" && run.errors.contains(message))
+    }
+  }
+
   @Test("profile prints the points of a REML fit's profile, and says whose they are")
   func profile() throws {
     let (folder, model) = try Self.saved(["--reml"])

@@ -63,6 +63,55 @@ struct PredictCommandTests {
     #expect(none.output.contains("\n1,251.4051048"))
   }
 
+  @Test("Every row has degrees of freedom of its own on request")
+  func degreesOfFreedom() throws {
+    let folder = try TemporaryFolder()
+    let model = folder.url.appendingPathComponent("reml.json").path
+    let fit = try CommandRun([
+      "fit", "reaction ~ 1 + days + (1 + days | subj)", "sleepstudy", "--reml", "--save", model,
+    ])
+    #expect(fit.status == 0)
+    let csv = try CommandRun([
+      "predict", model, "--interval", "confidence", "--ddf", "satterthwaite", "--format", "csv",
+    ])
+    #expect(csv.status == 0 && csv.errors == "")
+    let lines = csv.output.split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(
+      lines[0] == ["row", "prediction", "standardError", "df", "lower", "upper", "status"])
+    // As in PredictionDegreesOfFreedomTests.
+    #expect(abs((Double(lines[1][3]) ?? 0) - 59.579900) < 1e-4)
+    #expect(abs((Double(lines[5][3]) ?? 0) - 159.817599) < 1e-4)
+
+    let population = [
+      "predict", model, "-", "--random-effects", "none", "--interval", "confidence", "--ddf",
+      "kenward-roger",
+    ]
+    let text = try CommandRun(population + ["--simultaneous"], input: "days\n0\n")
+    #expect(text.status == 0 && text.errors == "")
+    #expect(text.output.contains("Std. Error    DF  Lower 95%  Upper 95%  Status"))
+    #expect(text.output.contains("17.0"))
+    #expect(
+      text.output.hasSuffix(
+        "The intervals are for the mean of the response.\n"
+          + "They hold all together with the probability of their level.\n"
+          + "Degrees of freedom: Kenward-Roger's method.\n"))
+    let json = try CommandRun(population + ["--format", "json"], input: "days\n0\n")
+    #expect(json.output.contains("\"df\""))
+    for (arguments, status, message) in [
+      (
+        ["--interval", "confidence", "--ddf", "kenward-roger"], 64,
+        "are for fixed effects alone, and the predictions condition on random effects."
+      ),
+      (
+        ["--simultaneous"], 64, "The option --simultaneous is for intervals, and none is asked for."
+      ),
+      (["--interval", "confidence", "--ddf", "wald"], 64, "--ddf does not accept \"wald\""),
+    ] {
+      let run = try CommandRun(["predict", model] + arguments)
+      #expect(run.status == Int32(status) && run.output == "" && run.errors.contains(message))
+    }
+  }
+
   @Test("Mistakes are told, and nothing else is written")
   func mistakes() throws {
     let folder = try TemporaryFolder()

@@ -115,23 +115,4 @@ struct DenseKernelsTests {
       }
     }
   }
-
-  @Test("A product with a transpose is added, and memory beside it left alone", arguments: orders)
-  func addTransposedProduct(_ order: Int) {
-    var random = SplitMix(seed: UInt64(500 + order))
-    for (columnCount, inner) in [(1, 0), (3, 1), (order, 7), (2, 40)] {
-      let a = Matrix(order, inner) { _, _ in random.normal() }
-      let b = Matrix(columnCount, inner) { _, _ in random.normal() }
-      var values = [Double](repeating: untouched, count: (order + 2) * columnCount)
-      addProduct(
-        &values, rowCount: order, columnCount: columnCount, leadingDimension: order + 2, a.values,
-        leadingDimension: order, transposed: b.values, leadingDimension: columnCount, inner: inner)
-      let product = a * b.transposed
-      let expected = Matrix(order + 2, columnCount) {
-        untouched + ($0 < order ? product[$0, $1] : 0)
-      }
-      let result = Matrix(rowCount: order + 2, columnCount: columnCount, values: values)
-      #expect(result.relativeDifference(to: expected) < tolerance)
-    }
-  }
 }

@@ -96,16 +96,6 @@ struct DegreesOfFreedomTests {
       message { _ = try counts.inference(degreesOfFreedom: .satterthwaite) }
         == "The degrees of freedom \"satterthwaite\" are for linear models, and this is a binomial "
         + "model. Generalized models have \"none\" and \"residual\".")
-    #expect(
-      message {
-        let hypothesis = LinearHypothesis(
-          Matrix(rowCount: 1, columnCount: 2, values: [1, 0]),
-          randomEffects: Matrix(rowCount: 1, columnCount: 18))
-        _ = try linear.test(hypothesis, degreesOfFreedom: .satterthwaite)
-      }
-        == "Satterthwaite's and Kenward and Roger's degrees of freedom are for the fixed effects, "
-        + "and the hypothesis has random effects in it. Test it with residual or infinite degrees "
-        + "of freedom.")
   }
 
   @Test("Every name stands for a rule")

@@ -77,6 +77,19 @@ struct DiagnosticsTests {
     #expect(other != residuals)
   }
 
+  @Test("What rounding leaves of nothing is shown as nothing")
+  func rounding() throws {
+    let penicillin = try LinearMixedModel.fit(
+      "diameter ~ 1 + (1 | plate) + (1 | sample)", data: Dataset.penicillin.table)
+    #expect(try penicillin.varianceDecomposition().fixed == 0)
+    // The intercept and slope of the base level of a factor do not depend on groups of the other.
+    let orthodont = try LinearMixedModel.fit(
+      "distance ~ 1 + age * Sex + (1 + age | Subject)", data: Dataset.orthodont.table)
+    let table = try orthodont.influence(by: RowGroups("Subject", of: orthodont)).table
+    let row = try #require(table.rows.first { $0[0] == .text("F02") })
+    #expect(row[3] == .number(0) && row[4] == .number(0) && row[5] != .number(0))
+  }
+
   @Test("A group without which a coefficient is lost has no estimates without it")
   func lostCoefficient() throws {
     let model = try LinearMixedModel.fit(

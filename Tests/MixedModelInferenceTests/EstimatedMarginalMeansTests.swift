@@ -114,6 +114,43 @@ struct EstimatedMarginalMeansTests {
     ).check(try means.pairwise(adjust: .sidak)[0].estimate, tolerance: 1e-5)
   }
 
+  @Test("Scheffé's method, by the rank of the comparisons")
+  func scheffe() throws {
+    let pairs = try Self.cake().estimatedMarginalMeans(
+      of: ["recipe"], data: Dataset.cake.table, degreesOfFreedom: .kenwardRoger
+    ).pairwise(adjust: .scheffe)
+    #expect(pairs.dimension == 2)
+    let means = try Self.cake().estimatedMarginalMeans(of: ["recipe"], data: Dataset.cake.table)
+    let note = "Comparisons depend on temp, which stands at its mean and interacts with these"
+    #expect(means.description.contains(note))
+    #expect(
+      !(try Self.cake().estimatedMarginalMeans(of: ["recipe"], at: ["temp": [200]]).description
+        .contains(note)))
+    try Reference(
+      1.4777777778, 2.45625359, 42, -4.75543920, 7.71099476, 0.835095441
+    ).check(pairs[0].estimate, tolerance: 1e-5)
+    #expect(
+      pairs.description.contains(
+        "P-values and intervals are adjusted by Scheffé's method with rank 2."))
+    let normal = try Self.cake().estimatedMarginalMeans(
+      of: ["recipe"], data: Dataset.cake.table
+    ).pairwise(adjust: .scheffe)
+    try Reference(
+      1.5222222222, 2.45625359, .infinity, -4.49006473, 7.53450917, 0.825278230
+    ).check(normal[1].estimate, tolerance: 1e-5)
+    // The means at three values of a covariate lie on a line.
+    let line = try Self.cake().estimatedMarginalMeans(
+      of: ["temp"], at: ["temp": [175, 200, 225]]
+    ).pairwise(adjust: .scheffe)
+    #expect(line.dimension == 1)
+    let plain = try Self.cake().estimatedMarginalMeans(
+      of: ["temp"], at: ["temp": [175, 200, 225]]
+    ).pairwise(adjust: .none)
+    for (own, other) in zip(line, plain) {
+      #expect(abs((own.estimate?.upper ?? .nan) - (other.estimate?.upper ?? 0)) < 1e-9)
+    }
+  }
+
   @Test("Correlated random slopes, where Tukey's p-values have few degrees of freedom")
   func machines() throws {
     let model = try LinearMixedModel.fit(

@@ -222,6 +222,54 @@ struct RandomHypothesisTests {
     #expect(f.denominatorDegreesOfFreedom == Double(model.residualDegreesOfFreedom))
   }
 
+  @Test("With Satterthwaite's degrees of freedom it is what differences and lmerTest's rule give")
+  func satterthwaite() throws {
+    // The difference of two subjects' slopes, and the slope of a third: F as the mean of squared t,
+    // lmerTest 3.1-3's get_Fstat_ddf of their degrees of freedom; derivatives as in
+    // PredictionDegreesOfFreedomTests.
+    let references = [
+      (Criterion.restrictedMaximumLikelihood, 17.24908698, 65.84770879, 61.90532145, 70.34555014),
+      (.maximumLikelihood, 17.52882435, 60.63361105, 56.73828619, 65.12581521),
+    ]
+    for (criterion, statistic, degrees, first, second) in references {
+      let model = try PredictionDegreesOfFreedomTests.sleepstudy(criterion)
+      let inference = try model.inference(degreesOfFreedom: .satterthwaite)
+      let h = Matrix(2, 2) { $0 == 1 && $1 == 1 ? 1 : 0 }
+      let k = Matrix(2, 36) { row, column in
+        switch (row, column) {
+        case (0, 1), (1, 5): 1
+        case (0, 3): -1
+        default: 0
+        }
+      }
+      let test = try inference.test(LinearHypothesis(h, randomEffects: k))
+      #expect(abs(test.statistic - statistic) < 1e-6 * statistic)
+      #expect(abs((test.denominatorDegreesOfFreedom ?? 0) - degrees) < 1e-6 * degrees)
+      for (row, expected) in [(0, first), (1, second)] {
+        let single = try inference.test(
+          LinearHypothesis(
+            Matrix(1, 2) { h[row, $1] }, randomEffects: Matrix(1, 36) { k[row, $1] }))
+        #expect(abs((single.denominatorDegreesOfFreedom ?? 0) - expected) < 1e-6 * expected)
+      }
+      // A repeated equation changes nothing.
+      let repeated = try inference.test(
+        LinearHypothesis(
+          Matrix(3, 2) { h[$0 % 2, $1] }, randomEffects: Matrix(3, 36) { k[$0 % 2, $1] }))
+      #expect(repeated.numeratorDegreesOfFreedom == 2)
+      #expect(abs((repeated.denominatorDegreesOfFreedom ?? 0) - degrees) < 1e-6 * degrees)
+    }
+    let model = try PredictionDegreesOfFreedomTests.sleepstudy()
+    do {
+      _ = try model.test(
+        LinearHypothesis(
+          Matrix(rowCount: 1, columnCount: 2), randomEffects: Matrix(1, 36) { _, _ in 1 }),
+        degreesOfFreedom: .kenwardRoger)
+      Issue.record("Kenward and Roger's are for fixed effects")
+    } catch {
+      #expect(error.description.contains("and the hypothesis has random effects"))
+    }
+  }
+
   @Test("Of a generalized model, at the information of the mode")
   func generalized() throws {
     let model = try GeneralizedProblem(

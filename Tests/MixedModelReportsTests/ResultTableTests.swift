@@ -40,6 +40,22 @@ struct ResultTableTests {
         """)
   }
 
+  @Test("A column that hides where it has no values is left out for people only")
+  func hiddenColumns() {
+    var table = ResultTable(
+      "means",
+      columns: [
+        .init("mean", "Mean"), .init("df", "DF", hidesIfEmpty: true), .init("upper", "Upper"),
+      ])
+    table.append([.number(1), .missing, .missing])
+    #expect(TableFormat.text.text(of: [table]).contains("Mean  Upper\n"))
+    #expect(TableFormat.markdown.text(of: [table]).contains("| Mean | Upper |"))
+    #expect(TableFormat.csv.text(of: [table]) == "mean,df,upper\n1,,\n")
+    #expect(TableFormat.json.text(of: [table]).contains("\"df\": null"))
+    table.append([.number(2), .number(17), .missing])
+    #expect(TableFormat.text.text(of: [table]).contains("Mean    DF  Upper\n"))
+  }
+
   @Test("CSV: keys as header, every digit, what is missing empty, fields quoted")
   func csv() {
     #expect(

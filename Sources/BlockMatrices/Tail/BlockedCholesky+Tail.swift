@@ -24,6 +24,7 @@ extension CholeskyLayout {
         subtracting: l + borderStart, inner: sparseCount, leadingDimension: border)
     }
     collectNodes(l, threads: threads)
+    collectWideNodes(l, threads: threads)
     if let breakdown = factorizeSparseSupernodes(l) { return breakdown }
     return tail.trailing.factorize(l + tailStart, threads: threads).map {
       breakdown(at: tailOrder - tail.trailing.order + $0)

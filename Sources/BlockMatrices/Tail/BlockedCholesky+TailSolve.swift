@@ -63,31 +63,33 @@ extension CholeskyLayout {
     }
   }
 
-  /// Overwrites b, one value per position, with the solution of `L' * x = b`.
+  /// Overwrites b, `count` values per position side by side, with the solution of `L' * x = b`.
   func solveTailBackward(
-    _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>, borderRows: Int
+    _ l: UnsafePointer<Double>, _ b: UnsafeMutablePointer<Double>, count: Int, borderRows: Int
   ) {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, tail.largestRowCount)) {
-      gathered in
+    withUnsafeTemporaryAllocation(
+      of: Double.self, capacity: max(1, tail.largestRowCount * count)
+    ) { gathered in
       guard let gathered = gathered.baseAddress else { return }
       forEachPart(borderRows: borderRows, reversed: true) { supernode, order, rowCount in
         let block = l + tailStart + supernode.start
-        let x = b + supernode.first
+        let x = b + supernode.first * count
         for row in 0..<rowCount {
-          gathered[row] = b[Int(tail.rows[supernode.rows.lowerBound + row])]
+          let source = b + Int(tail.rows[supernode.rows.lowerBound + row]) * count
+          for c in 0..<count { gathered[row * count + c] = source[c] }
         }
-        // As a row from the right: x' L = b' - x_R' L_R.
+        // As rows from the right: x' L = b' - x_R' L_R.
         if rowCount > 0 {
           multiply(
-            DenseFactor(gathered, leadingDimension: 1),
+            DenseFactor(gathered, leadingDimension: count),
             DenseFactor(
               block + supernode.columnCount, leadingDimension: supernode.leadingDimension),
-            rowCount: 1, columnCount: order, inner: rowCount, scale: -1, into: x,
-            leadingDimension: 1, kept: 1)
+            rowCount: count, columnCount: order, inner: rowCount, scale: -1, into: x,
+            leadingDimension: count, kept: 1)
         }
         solveFromRight(
           DenseFactor(block, leadingDimension: supernode.leadingDimension), order: order, x,
-          rowCount: 1, leadingDimension: 1)
+          rowCount: count, leadingDimension: count)
       }
     }
   }

@@ -25,8 +25,8 @@ protocol CovarianceCriterion: SecondOrderObjective {
   /// identified.
   mutating func identifiedParameters(_ parameters: [Double]) -> [Double]?
 
-  /// The mean squares of the random effects' covariates, one per effect of each term; `nil`, the
-  /// default, if the criterion cannot take the effects in another order.
+  /// The mean squares of the random effects' covariates, one per effect of each term, or a multiple of
+  /// them; `nil`, the default, if the criterion cannot take the effects in another order.
   var effectMeanSquares: [[Double]]? { get }
 
   /// The same criterion with the effects in another order.

@@ -7,6 +7,8 @@ import DenseMatrices
 extension CrossProductAccumulator {
   /// Rows whose border is weighted at a time: it stays in the nearest cache until it is read again.
   private static let rowsAtOnce = 256
+  /// A wider border's products with itself cost less by a library call.
+  private static let narrowBorder = 5
 
   /// Overwrites `values`, arranged as ``layout`` says, with the weighted cross-products.
   /// - Parameter weights: one per row, or `nil` for ones.
@@ -172,8 +174,7 @@ extension CrossProductAccumulator {
     to corner: UnsafeMutablePointer<Double>
   ) {
     let count = layout.borderCount
-    if count <= largestConstant {
-      // Less than a library call for so narrow a matrix.
+    if count <= Self.narrowBorder {
       withConstant(count) { count in
         // Two rows at a time, so that the sums are loaded and stored half as often.
         var (left, right) = (weighted, x)
@@ -193,9 +194,11 @@ extension CrossProductAccumulator {
         }
       }
     } else {
-      addProduct(
-        corner, rowCount: count, columnCount: count, leadingDimension: count, weighted,
-        leadingDimension: count, transposed: x, leadingDimension: count, inner: rowCount)
+      multiply(
+        DenseFactor(weighted, leadingDimension: count),
+        DenseFactor(x, leadingDimension: count, isTransposed: true),
+        rowCount: count, columnCount: count, inner: rowCount, into: corner,
+        leadingDimension: count, kept: 1)
     }
   }
 

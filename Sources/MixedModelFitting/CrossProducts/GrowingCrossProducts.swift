@@ -36,6 +36,17 @@ struct GrowingCrossProducts: Sendable {
     self.borderCount = borderCount
   }
 
+  /// The bytes of all sums, and of the places of those of two terms.
+  var byteCount: Int {
+    // A key and a place, in a hash table that is up to three quarters full.
+    let perBlock = 2 * (MemoryLayout<UInt64>.stride + MemoryLayout<Int>.stride)
+    let values =
+      terms.reduce(corner.count) { $0 + $1.diagonal.count + $1.border.count }
+      + pairs.reduce(0) { $0 + $1.values.count }
+    return values * MemoryLayout<Double>.stride
+      + pairs.reduce(0) { $0 + $1.placeOfLevels.count } * perBlock
+  }
+
   /// Adds a chunk.
   /// - Parameter levels: for each term the number here of each level of the chunk; new ones follow
   ///   those that are there.

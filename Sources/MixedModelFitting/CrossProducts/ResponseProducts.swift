@@ -38,13 +38,17 @@ struct ResponseProducts: Sendable {
 
   /// Overwrites what belongs to the response in cross-products of the same rows.
   ///
-  /// - Parameter response: a finite value for each row.
+  /// - Parameters:
+  ///   - response: a finite value for each row.
+  ///   - scatter: a weighted sum of squares that the rows' responses do not show, as they are means
+  ///     of several observations.
   /// - Throws: ``MixedModelError`` if the fixed effects reproduce the response exactly.
   /// - Complexity: O(n (p + Σ k)).
   mutating func write(
-    _ response: [Double], to crossProducts: inout CrossProducts
+    _ response: [Double], scatter: Double = 0, to crossProducts: inout CrossProducts
   ) throws(MixedModelError) {
-    crossProducts.basis.responseScale = load(response)
+    let scale = load(response)
+    crossProducts.basis.responseScale = scale
     var square = 0.0
     let projection = projection
     crossProducts.basis.gamma = try basis.withUnsafeBufferPointer {
@@ -55,7 +59,7 @@ struct ResponseProducts: Sendable {
         return result.coordinates
       }
     }
-    accumulate(into: &crossProducts.matrix, square: square)
+    accumulate(into: &crossProducts.matrix, square: square + scatter / scale / scale)
   }
 
   /// Loads the response less its offset.

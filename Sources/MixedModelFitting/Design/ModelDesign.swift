@@ -132,6 +132,22 @@ public struct ModelDesign: Sendable {
     self.schema.constants = evaluator.constants
   }
 
+  /// The design with the constants of its transformations learnt from other rows.
+  /// - Throws: ``MixedModelError`` if these rows do not give them.
+  func learningConstants(from rows: CompleteRows) throws(MixedModelError) -> ModelDesign {
+    var evaluator = ColumnEvaluator(rows: rows)
+    for expression in schema.constants.keys {
+      if expression.isPolynomial {
+        _ = try evaluator.polynomialColumns(of: expression)
+      } else {
+        _ = try evaluator.values(of: expression)
+      }
+    }
+    var design = self
+    design.schema.constants = evaluator.constants
+    return design
+  }
+
   /// The design of a formula under what is known of its columns.
   /// - Parameter groupingFactor: the grouping factor that the columns of the given names make.
   /// - Throws: ``MixedModelError`` if the formula asks for terms that the columns cannot give.

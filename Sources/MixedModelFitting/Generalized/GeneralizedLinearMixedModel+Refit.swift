@@ -43,14 +43,14 @@ extension GeneralizedLinearMixedModel {
     _ problem: GeneralizedProblem, from start: GeneralizedStart
   ) throws(MixedModelError) -> GeneralizedLinearMixedModel? {
     guard !criterion.isPseudoLikelihood else { return nil }
-    let theta = zip(theta, problem.covariance.identityParameters).map { value, identity in
+    let theta = zip(internalTheta, problem.covariance.identityParameters).map { value, identity in
       // A diagonal entry is one in the identity.
       identity == 1 && abs(value) < Self.leastStart ? Self.leastStart : value
     }
     return try problem.fit(
       from: start, criterion: criterion, information: information, covariance: wantedCovariance,
       optimizer: TrustRegionNewton(modelEvaluations: 4),
-      options: OptimizationOptions(start: theta), onStep: nil)
+      options: OptimizationOptions(start: problem.userParameters(theta)), onStep: nil)
   }
 
   /// Whether a mean reaches the end of the family's range where the response is there, too: then

@@ -47,6 +47,8 @@ public struct GeneralizedLinearMixedModel: Sendable {
   public let fixedEffects: FixedEffects
   public let certificate: Certificate
   public let fitReport: FitReport
+  /// Theta in the units in which the problem holds the covariates.
+  package var internalTheta: [Double] { problem.internalParameters(theta) }
   /// The spherical random effects at their mode.
   package let sphericalRandomEffects: [Double]
   /// The linear predictors of the rows used, at the conditional modes.
@@ -64,7 +66,8 @@ public struct GeneralizedLinearMixedModel: Sendable {
     // The value was found about the mode.
     var laplace = objective.laplace
     let t = laplace.t(parameters)
-    theta = Array(parameters[objective.thetaRange])
+    let internalTheta = Array(parameters[objective.thetaRange])
+    theta = problem.userParameters(internalTheta)
     self.problem = problem
     self.criterion = criterion
     information = laplace.search.information == .observed ? .observed : .expected
@@ -94,7 +97,7 @@ public struct GeneralizedLinearMixedModel: Sendable {
     if let joint {
       phi = joint
     } else {
-      phi = try laplace.conditionalCovariance(factors: problem.covariance.factors(theta))
+      phi = try laplace.conditionalCovariance(factors: problem.covariance.factors(internalTheta))
     }
     let scale = problem.family.dispersion == .pearson ? dispersion : 1
     fixedEffects = FixedEffects(

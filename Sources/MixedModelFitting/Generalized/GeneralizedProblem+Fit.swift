@@ -71,7 +71,8 @@ extension GeneralizedProblem {
       objective.laplace.gammaRange, with: criterion.profilesFixedEffects ? [] : start.gamma)
     parameters.replaceSubrange(
       objective.thetaRange,
-      with: options.start ?? (isNearer ? start.theta : covariance.identityParameters))
+      with: options.start.map(internalParameters)
+        ?? (isNearer ? start.theta : covariance.identityParameters))
     if numbers.response.hasParameter { parameters[parameters.count - 1] = start.t }
     var settings = options
     if let given = options.start {
@@ -81,6 +82,12 @@ extension GeneralizedProblem {
       }
       settings.start = nil
     }
+    let thetaRange = objective.thetaRange
+    func user(_ parameters: [Double]) -> [Double] {
+      var result = parameters
+      result.replaceSubrange(thetaRange, with: userParameters(Array(parameters[thetaRange])))
+      return result
+    }
     var fit = try CriterionFit(
       objective, from: parameters, optimizer: optimizer, options: settings, onStep: onStep)
     try fit.minimize()
@@ -89,6 +96,6 @@ extension GeneralizedProblem {
     return try GeneralizedLinearMixedModel(
       problem: self, criterion: criterion, covarianceKind: kind, objective: fit.objective,
       parameters: fit.parameters, gradient: fit.derivatives?.gradient, certificate: certificate,
-      fitReport: fit.report(finalObjective: fit.value, user: { $0 }))
+      fitReport: fit.report(finalObjective: fit.value, user: user))
   }
 }

@@ -24,7 +24,7 @@ public struct GeneralizedProblem: Sendable {
   let compression: RowCompression?
   /// What is fitted: the rows, or what they are joined into.
   let numbers: GeneralizedRows
-  let covariance: RelativeCovarianceFactor
+  package let covariance: RelativeCovarianceFactor
   let randomLayout: CholeskyLayout
   let jointLayout: CholeskyLayout
 
@@ -43,6 +43,7 @@ public struct GeneralizedProblem: Sendable {
     let (design, rows) = try ModelDesign.learned(
       formula: formula, data: data, options: options,
       acceptsTwoLevelResponse: family.acceptsTwoLevelResponse)
+    try rows.checkMagnitudes(design)
     try self.init(
       design: design, rows: rows, trials: trials, family: family, link: link ?? family.defaultLink,
       joinsRows: true)
@@ -118,6 +119,10 @@ public struct GeneralizedProblem: Sendable {
       information: information == .observed ? .observed : .expected,
       profilesFixedEffects: criterion.profilesFixedEffects)
   }
+}
+
+extension GeneralizedProblem: ScaledProblem {
+  package var effectScales: [[Double]] { numbers.effectScales }
 }
 
 extension ResponseModel {

@@ -12,10 +12,13 @@ struct GeneralizedRows: Sendable {
   let offset: [Double]?
   /// For each row, the index in the data of a row that it stands for.
   let tableRows: [Int]
+  /// The factors by which the covariates of the random effects were divided, one per effect of each
+  /// term: powers of two, one unless a column's magnitude is far from one.
+  private(set) var effectScales: [[Double]]
   /// Cross-products of the random effects bordered by B.
-  let joint: CrossProductAccumulator
+  private(set) var joint: CrossProductAccumulator
   /// Cross-products of the random effects alone.
-  let random: CrossProductAccumulator
+  private(set) var random: CrossProductAccumulator
 
   var rowCount: Int { response.rowCount }
   var rank: Int { basis.rank }
@@ -38,9 +41,16 @@ struct GeneralizedRows: Sendable {
       gamma: [Double](repeating: 0, count: rank), responseScale: 1)
     offset = rows.offset
     tableRows = rows.tableRows
-    joint = CrossProductAccumulator(terms: rows.terms, border: fixed, borderCount: rank)
+    effectScales = rows.terms.map { $0.effectScales(safe: Self.safeCovariates) }
+    joint = CrossProductAccumulator(
+      terms: zip(rows.terms, effectScales).map { $0.scaled(by: $1, rootWeights: nil) },
+      border: fixed, borderCount: rank)
     random = joint.withoutBorder
   }
+
+  /// Within these bounds unit covariance is a start, and differences of the gradient for steps of
+  /// order one give standard errors to five digits.
+  private static let safeCovariates = 1e-2...1e2
 
   /// What the covariates of the random effects leave open in their covariance matrices.
   /// - Complexity: one pass over the rows.
@@ -55,6 +65,35 @@ struct GeneralizedRows: Sendable {
       layout: layout, values: [Double](repeating: 0, count: layout.valueCount))
     random.accumulate(weights: response.totalWeights, into: &matrix.values)
     return matrix
+  }
+
+  /// The weighted sums of squares of the random effects' covariates, one per effect of each term.
+  /// - Complexity: one pass over the rows.
+  var effectSquares: [[Double]] {
+    let weights = response.totalWeights
+    return terms.map { term in
+      let k = term.dimension
+      var sums = [Double](repeating: 0, count: k)
+      term.withRows { _, z in
+        for row in 0..<rowCount {
+          for j in 0..<k { sums[j] += (weights?[row] ?? 1) * z[row * k + j] * z[row * k + j] }
+        }
+      }
+      return sums
+    }
+  }
+
+  /// The same rows with the effects of each term in another order.
+  func reordered(to order: EffectOrder) -> GeneralizedRows {
+    var rows = self
+    rows.effectScales = zip(effectScales, order.effects).map { scales, effects in
+      effects.map { scales[$0] }
+    }
+    rows.joint = CrossProductAccumulator(
+      terms: zip(terms, order.effects).map { $0.reordered(to: $1) }, border: joint.border,
+      borderCount: rank)
+    rows.random = rows.joint.withoutBorder
+    return rows
   }
 
   /// The same rows with another response.
@@ -180,5 +219,15 @@ struct GeneralizedRows: Sendable {
     var products = [Double](repeating: 0, count: rank * rank)
     joint.accumulateCorner(weights: weights, into: &products)
     return products
+  }
+}
+
+extension DesignRows.Term {
+  /// The term with its effects in another order.
+  fileprivate func reordered(to effects: [Int]) -> DesignRows.Term {
+    let rows = stride(from: 0, to: values.count, by: max(1, dimension))
+    return DesignRows.Term(
+      levelCodes: levelCodes, levelCount: levelCount, dimension: dimension,
+      values: rows.flatMap { row in effects.map { values[row + $0] } })
   }
 }

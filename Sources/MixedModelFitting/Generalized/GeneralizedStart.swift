@@ -61,7 +61,7 @@ struct GeneralizedStart: Sendable {
     gamma = problem.numbers.leastSquares(problem.compression?.compressed(eta) ?? eta)
     marginalGamma = gamma
     u = [Double](repeating: 0, count: problem.numbers.layout.randomCount)
-    theta = model.theta
+    theta = model.internalTheta
     thetaModes = u
     t = model.logParameter
   }

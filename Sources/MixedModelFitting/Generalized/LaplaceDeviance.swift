@@ -70,6 +70,20 @@ package struct LaplaceDeviance: SecondOrderObjective {
     return result
   }
 
+  /// `nil` if no term has effects to be put in order.
+  var effectMeanSquares: [[Double]]? {
+    rows.terms.contains { $0.dimension > 1 } ? rows.effectSquares : nil
+  }
+
+  func reordered(to order: EffectOrder) -> LaplaceDeviance {
+    var other = LaplaceDeviance(
+      rows.reordered(to: order), randomLayout: search.cholesky.layout, jointLayout: jointLayout,
+      covariance: covariance, information: search.information,
+      profilesFixedEffects: profilesFixedEffects)
+    other.search.gamma = search.gamma
+    return other
+  }
+
   func t(_ parameters: [Double]) -> Double {
     rows.response.hasParameter ? parameters[parameterCount - 1] : 0
   }

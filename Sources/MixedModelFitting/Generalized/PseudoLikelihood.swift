@@ -227,7 +227,8 @@ struct PseudoLikelihood {
     let numbers = problem.numbers
     var eta = problem.rows.linearPredictor(fixedEffects, randomEffects: nil)
     numbers.addRandomPart(
-      &eta, numbers.layout.scaled(u, by: problem.covariance.factors(theta)))
+      &eta,
+      numbers.layout.scaled(u, by: problem.covariance.factors(problem.internalParameters(theta))))
     return LinearFit(
       problem: linear, run: run, solution: solution, fixedEffects: fixedEffects,
       dispersion: fixedVariance ?? sigma * sigma, theta: theta, sphericalRandomEffects: u,

@@ -64,12 +64,7 @@ struct RowCompression: Sendable {
       let (y, weight) = (rows.response[row], weights?[row] ?? 1)
       let frequency = rows.frequencies?[row] ?? 1
       let mean = means[Int(pattern)]
-      constants[Int(pattern)] +=
-        frequency * family.saturatedLogDensity(y, weight: weight, parameter: 1).value
-      // A mean on the bound of the family's range is every row's response.
-      guard y != mean else { continue }
-      constants[Int(pattern)] -=
-        0.5 * frequency * weight * family.unitDeviance(y, mean: mean, parameter: 1)
+      constants[Int(pattern)] += frequency * family.joinedDensity(y, weight: weight, mean: mean)
     }
     self.constants = constants
     self.rows = rows.selected(
@@ -120,9 +115,17 @@ struct RowCompression: Sendable {
 }
 
 extension Family {
+  /// What a response adds to the constant c of a row that it is joined into, whose mean is given.
+  func joinedDensity(_ y: Double, weight: Double, mean: Double) -> Double {
+    let saturated = saturatedLogDensity(y, weight: weight, parameter: 1).value
+    // A mean on the bound of the family's range is every row's response.
+    guard y != mean else { return saturated }
+    return saturated - 0.5 * weight * unitDeviance(y, mean: mean, parameter: 1)
+  }
+
   /// Whether rows of one mean and different responses may be joined: the log-likelihood depends on the mean by sums
   /// of the weights and of the weighted responses alone, and no other parameter enters.
-  fileprivate var hasSufficientSums: Bool {
+  var hasSufficientSums: Bool {
     switch self {
     case is Binomial, is Poisson: true
     case let family as Quasi: family.isBinomial || family.isPoisson

@@ -160,11 +160,12 @@ struct AverageInformation: Sendable {
           guard let sums = sums.baseAddress, let product = product.baseAddress,
             let images = images.baseAddress
           else { return }
-          addProduct(
-            sums + column * (count + 1), rowCount: count - column,
-            columnCount: parameters.count, leadingDimension: count,
-            product + shape.start * count + column, leadingDimension: count,
-            transposed: images + first, leadingDimension: parameters.count, inner: shape.count)
+          multiply(
+            DenseFactor(product + shape.start * count + column, leadingDimension: count),
+            DenseFactor(
+              images + first, leadingDimension: parameters.count, isTransposed: true),
+            rowCount: count - column, columnCount: parameters.count, inner: shape.count,
+            into: sums + column * (count + 1), leadingDimension: count, kept: 1)
         }
       }
     }

@@ -196,10 +196,11 @@ extension [Double] {
           guard let left = left.baseAddress, let right = right.baseAddress,
             let products = products.baseAddress
           else { return }
-          addProduct(
-            products, rowCount: count, columnCount: otherCount, leadingDimension: count,
-            left, leadingDimension: count, transposed: right, leadingDimension: otherCount,
-            inner: self.count / count)
+          multiply(
+            DenseFactor(left, leadingDimension: count),
+            DenseFactor(right, leadingDimension: otherCount, isTransposed: true),
+            rowCount: count, columnCount: otherCount, inner: self.count / count, into: products,
+            leadingDimension: count, kept: 0)
         }
       }
     }

@@ -55,7 +55,7 @@ public struct LinearProblem: Sendable {
     }
     try options.checkMemory(of: design, data: data)
     let rows = try design.rows(from: &evaluator, for: .fitting)
-    try Self.checkMagnitudes(design, rows)
+    try rows.checkMagnitudes(design)
     try Self.checkIdentifiable(design, rows)
     let crossProducts = try CrossProducts(rows, check: check)
     self.init(design, crossProducts, system: system) { rows }
@@ -119,41 +119,6 @@ public struct LinearProblem: Sendable {
     covariance = problem.covariance
   }
 
-  /// Sums of squares, and variances in the units of a column, must stay within the range of a
-  /// double with room to spare.
-  private static let magnitudes = 1e-120...1e120
-
-  private static func checkMagnitudes(
-    _ design: ModelDesign, _ rows: DesignRows
-  ) throws(MixedModelError) {
-    func check(_ values: ArraySlice<Double>, _ name: String) throws(MixedModelError) {
-      var largest = 0.0
-      for value in values where abs(value) > largest { largest = abs(value) }
-      try checkMagnitude(largest, name)
-    }
-    try check(rows.response[...], design.responseName)
-    if let weights = rows.weights { try check(weights[...], "weights") }
-    for (column, name) in design.fixedEffectNames.enumerated() {
-      try check(rows.fixedEffects.column(column), name)
-    }
-    for (term, termRows) in zip(design.randomEffects, rows.terms) {
-      let k = termRows.dimension
-      for (effect, name) in term.effectNames.enumerated() where name != "(Intercept)" {
-        var largest = 0.0
-        for place in stride(from: effect, to: termRows.values.count, by: k) {
-          largest = max(largest, abs(termRows.values[place]))
-        }
-        try checkMagnitude(largest, name)
-      }
-    }
-  }
-
-  private static func checkMagnitude(_ largest: Double, _ name: String) throws(MixedModelError) {
-    if largest > 0, !magnitudes.contains(largest) {
-      throw .magnitudeOutOfRange(name, largest, accepted: magnitudes)
-    }
-  }
-
   /// Checks a response that shall take the place of the problem's own.
   /// - Throws: ``MixedModelError`` unless it has a finite value for each row used, of magnitudes
   ///   whose squares can be summed.
@@ -166,7 +131,7 @@ public struct LinearProblem: Sendable {
       guard value.isFinite else { throw .newResponseNotFinite(value, rowNumber: row + 1) }
       if abs(value) > largest { largest = abs(value) }
     }
-    try Self.checkMagnitude(largest, design.responseName)
+    try DesignRows.checkMagnitude(largest, design.responseName)
   }
 
   /// With one row per level and equal weights, the variance of a constant effect and the residual
@@ -254,25 +219,8 @@ extension LinearProblem {
       crossProducts, covariance: covariance, criterion: criterion, probeCount: probeCount,
       seed: seed)
   }
+}
 
-  // Covariates of extreme magnitude are held in other units; theta follows them.
-
-  package func userParameters(_ theta: [Double]) -> [Double] { rescaled(theta, dividing: true) }
-
-  package func internalParameters(_ theta: [Double]) -> [Double] {
-    rescaled(theta, dividing: false)
-  }
-
-  private func rescaled(_ theta: [Double], dividing: Bool) -> [Double] {
-    let scales = crossProducts.effectScales
-    guard scales.contains(where: { $0.contains { $0 != 1 } }) else { return theta }
-    let directions = covariance.derivatives(at: theta)
-    return zip(theta, directions).map { value, direction in
-      let row = (0..<direction.block.rowCount).first { row in
-        (0...row).contains { direction.block[row, $0] != 0 }
-      }
-      let scale = scales[direction.term][direction.offset + (row ?? 0)]
-      return dividing ? value / scale : value * scale
-    }
-  }
+extension LinearProblem: ScaledProblem {
+  package var effectScales: [[Double]] { crossProducts.effectScales }
 }

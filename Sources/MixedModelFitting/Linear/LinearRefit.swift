@@ -49,12 +49,17 @@ package struct LinearRefitter: Sendable {
   }
 
   /// Fits the model to another response.
-  /// - Parameter response: one value for each row used, in their order.
+  /// - Parameters:
+  ///   - response: one value for each row used, in their order; of a row that stands for several
+  ///     observations, their mean.
+  ///   - scatter: the weighted sum of squares of these observations about their means.
   /// - Throws: ``MixedModelError`` if the response has another length, a value that is not finite, or
   ///   no variation beyond the fixed effects. The workspace may be used again.
-  package mutating func refit(to response: [Double]) throws(MixedModelError) -> LinearRefit {
+  package mutating func refit(
+    to response: [Double], scatter: Double = 0
+  ) throws(MixedModelError) -> LinearRefit {
     try problem.checkNewResponse(response)
-    try fit.objective.replaceResponse(response, products: &products)
+    try fit.objective.replaceResponse(response, scatter: scatter, products: &products)
     fit.restart(from: start)
     try fit.minimize()
     guard let solution = fit.objective.solution(at: fit.parameters) else {

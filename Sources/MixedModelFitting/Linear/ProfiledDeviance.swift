@@ -86,12 +86,13 @@ package struct ProfiledDeviance: LinearCriterion {
   }
 
   /// Takes another response; what was known of the last one is forgotten.
+  /// - Parameter scatter: a weighted sum of squares that the rows' means do not show.
   /// - Throws: ``MixedModelError`` if the fixed effects reproduce the response exactly.
   mutating func replaceResponse(
-    _ response: [Double], products: inout ResponseProducts
+    _ response: [Double], scatter: Double = 0, products: inout ResponseProducts
   ) throws(MixedModelError) {
     lastTheta = nil
-    try products.write(response, to: &leastSquares.crossProducts)
+    try products.write(response, scatter: scatter, to: &leastSquares.crossProducts)
   }
 
   package mutating func value(at theta: [Double]) -> Double {

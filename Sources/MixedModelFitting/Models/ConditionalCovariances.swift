@@ -137,7 +137,7 @@ extension LinearMixedModel {
 extension GeneralizedLinearMixedModel {
   var covarianceSource: CovarianceSource {
     let model = self
-    let factors = problem.covariance.factors(theta)
+    let factors = problem.covariance.factors(internalTheta)
     return CovarianceSource(termFactors: termFactors, scale: 1) { terms in
       let random = model.problem.numbers.random
       var matrix = BlockedMatrix(

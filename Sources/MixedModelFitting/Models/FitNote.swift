@@ -150,7 +150,7 @@ extension Termination {
     case .timeLimit: "Allow more time."
     case .iterationLimit: "Fit by the Laplace approximation, or simplify the model."
     case .undefinedStart: "Start from other parameters."
-    default: "Try another optimizer or other starting parameters, and scale the predictors."
+    default: "Try another optimizer or other starting parameters, and center the predictors."
     }
   }
 }

@@ -182,7 +182,7 @@ extension GeneralizedLinearMixedModel: JointlyEstimated {
       layout: joint.layout, values: [Double](repeating: 0, count: joint.layout.valueCount))
     joint.accumulate(weights: informationWeights(kind), into: &matrix.values)
     var cholesky = BlockedCholesky(layout: problem.jointLayout)
-    let breakdown = cholesky.factorize(matrix, factors: problem.covariance.factors(theta))
+    let breakdown = cholesky.factorize(matrix, factors: problem.covariance.factors(internalTheta))
     return breakdown == nil ? cholesky : nil
   }
 }

@@ -13,8 +13,8 @@ extension MixedModel {
   /// with a missing value is predicted as missing, in its place.
   ///
   /// R: `predict(newdata, re.form, type, allow.new.levels)`. MixedModels.jl: `predict`. MATLAB:
-  /// `predict`. Intervals need a model that holds its rows:
-  /// ``LinearMixedModel/predict(_:conditioningOn:scale:newLevels:otherEffects:interval:degreesOfFreedom:)``.
+  /// `predict`. Intervals need a model that holds its rows: ``LinearMixedModel`` and
+  /// ``GeneralizedLinearMixedModel`` have `predict` with the argument `interval`.
   ///
   /// - Parameters:
   ///   - data: the columns that the fixed effects, the offsets and the selected random effects read.

@@ -57,3 +57,12 @@ public enum PredictionInterval: Sendable, Hashable {
     }
   }
 }
+
+/// What the coverage probability of intervals is the probability of.
+public enum IntervalCoverage: String, Sendable, Hashable {
+  /// That an interval holds, each by itself.
+  case pointwise
+  /// That all intervals hold together, at whatever rows of predictors there may be (Scheffé's method;
+  /// 'Simultaneous' in MATLAB).
+  case simultaneous
+}

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataTables
+import DenseMatrices
 import MixedModelErrors
-import StatisticalFunctions
 
 extension LinearMixedModel {
   /// The predictions for the rows of a table with standard errors and an interval for each.
@@ -24,6 +24,7 @@ extension LinearMixedModel {
   ///     all random effects.
   ///   - degreesOfFreedom: of Student's t distribution, from which the quantiles are taken; infinite
   ///     for the normal distribution.
+  ///   - coverage: whether each interval holds with the probability of its level, or all together.
   /// - Throws: ``MixedModelError`` as for predictions without interval, and if the level is not
   ///   between zero and one.
   /// - Complexity: that of predictions without interval; a factorization; and per distinct row one
@@ -32,12 +33,12 @@ extension LinearMixedModel {
     _ data: DataTable, conditioningOn selection: RandomEffectsSelection = .all,
     scale: PredictionScale = .response, newLevels: NewLevels = .error,
     otherEffects: OtherEffects = .zero, interval: PredictionInterval,
-    degreesOfFreedom: Double = .infinity
+    degreesOfFreedom: Double = .infinity, coverage: IntervalCoverage = .pointwise
   ) throws(MixedModelError) -> Predictions {
     guard degreesOfFreedom > 0 else { throw .degreesOfFreedomNotPositive(degreesOfFreedom) }
     let request = IntervalRequest(
       selection: selection, scale: scale, newLevels: newLevels, otherEffects: otherEffects,
-      interval: interval, degreesOfFreedom: degreesOfFreedom)
+      interval: interval, degreesOfFreedom: .constant(degreesOfFreedom), coverage: coverage)
     return try request.predictions(data, by: self)
   }
 }
@@ -49,8 +50,8 @@ extension GeneralizedLinearMixedModel {
   /// joint covariance of fixed effects and conditional modes, with the information at the mode as
   /// weights, and with the model's own covariance matrix of the fixed effects in the place of that
   /// given theta; on the scale of the response it is multiplied by the slope of the inverse link. A
-  /// confidence interval has normal limits on the scale of the linear predictor, transformed; where
-  /// such a limit has no mean stands the end of the range of means.
+  /// confidence interval has normal limits, or Student's, on the scale of the linear predictor,
+  /// transformed; where such a limit has no mean stands the end of the range of means.
   ///
   /// A prediction interval is for a new observation: a proportion for binomial responses. Its limits
   /// are the quantiles of the distribution of the response given its linear predictor, averaged over
@@ -61,12 +62,17 @@ extension GeneralizedLinearMixedModel {
   /// MATLAB: `predict` with two results. glmmTMB: `predict(se.fit = TRUE)`, which counts the
   /// uncertainty of theta for the modes, too.
   ///
-  /// - Parameter data: what ``MixedModel/predict(_:conditioningOn:scale:newLevels:otherEffects:)``
-  ///   reads; for a prediction interval the columns of weights and trials, if the model has such,
-  ///   and the covariates of all random effects.
+  /// - Parameters:
+  ///   - data: what ``MixedModel/predict(_:conditioningOn:scale:newLevels:otherEffects:)`` reads; for
+  ///     a prediction interval the columns of weights and trials, if the model has such, and the
+  ///     covariates of all random effects.
+  ///   - degreesOfFreedom: of Student's t distribution, from which confidence intervals take their
+  ///     quantiles (MATLAB's default are the residual ones); infinite for the normal distribution.
+  ///   - coverage: whether each interval holds with the probability of its level, or all together,
+  ///     which is for means only.
   /// - Throws: ``MixedModelError`` as for predictions without interval; if the level is not between
-  ///   zero and one; if a prediction interval is asked for on the scale of the linear predictor or
-  ///   of a quasi family.
+  ///   zero and one; if a prediction interval is asked for on the scale of the linear predictor, of
+  ///   a quasi family, for all observations together, or with degrees of freedom.
   /// - Complexity: that of predictions without interval; a pass over the rows of the fit and a
   ///   factorization; and per distinct row one solution in the part of the factor that the row
   ///   reaches. A prediction interval costs some thousand values of the distribution function per
@@ -74,25 +80,53 @@ extension GeneralizedLinearMixedModel {
   public func predict(
     _ data: DataTable, conditioningOn selection: RandomEffectsSelection = .all,
     scale: PredictionScale = .response, newLevels: NewLevels = .error,
-    otherEffects: OtherEffects = .zero, interval: PredictionInterval
+    otherEffects: OtherEffects = .zero, interval: PredictionInterval,
+    degreesOfFreedom: Double = .infinity, coverage: IntervalCoverage = .pointwise
   ) throws(MixedModelError) -> Predictions {
+    guard degreesOfFreedom > 0 else { throw .degreesOfFreedomNotPositive(degreesOfFreedom) }
+    if case .prediction = interval {
+      guard coverage == .pointwise else { throw .simultaneousObservationsOfGeneralizedModel() }
+      guard degreesOfFreedom == .infinity else {
+        throw .degreesOfFreedomOfGeneralizedObservations()
+      }
+    }
     let request = IntervalRequest(
       selection: selection, scale: scale, newLevels: newLevels, otherEffects: otherEffects,
-      interval: interval, degreesOfFreedom: .infinity)
+      interval: interval, degreesOfFreedom: .constant(degreesOfFreedom), coverage: coverage)
     return try request.predictions(data, by: self)
   }
 }
 
 /// What a caller of `predict` asked for.
-struct IntervalRequest {
+package struct IntervalRequest {
   let selection: RandomEffectsSelection
   let scale: PredictionScale
   let newLevels: NewLevels
   let otherEffects: OtherEffects
   let interval: PredictionInterval
-  let degreesOfFreedom: Double
+  let degreesOfFreedom: IntervalDegreesOfFreedom
+  let coverage: IntervalCoverage
+  /// What is added to the covariance matrix of the fixed effects, for predictions without random
+  /// effects.
+  let adjustment: Matrix?
 
-  func predictions(
+  package init(
+    selection: RandomEffectsSelection, scale: PredictionScale, newLevels: NewLevels,
+    otherEffects: OtherEffects, interval: PredictionInterval,
+    degreesOfFreedom: IntervalDegreesOfFreedom, coverage: IntervalCoverage,
+    adjustment: Matrix? = nil
+  ) {
+    self.selection = selection
+    self.scale = scale
+    self.newLevels = newLevels
+    self.otherEffects = otherEffects
+    self.interval = interval
+    self.degreesOfFreedom = degreesOfFreedom
+    self.coverage = coverage
+    self.adjustment = adjustment
+  }
+
+  package func predictions(
     _ data: DataTable, by model: some JointlyEstimated
   ) throws(MixedModelError) -> Predictions {
     let level = interval.level
@@ -109,26 +143,31 @@ struct IntervalRequest {
       limits == nil ? nil : try rows.weights(of: model, in: data)
     let means = try MeanFunction(model, otherEffects: otherEffects)
 
-    let joint = try model.jointFactor().meanSquaredErrors(of: rows.rows)
-    let ofNewLevels = rows.variances(of: model, conditioned: true)
-    let ofOthers = rows.variances(of: model, conditioned: false)
-    // The lower tail keeps its digits where the level is close to one.
-    let quantile = -StudentT(degreesOfFreedom: degreesOfFreedom).quantile((1 - level) / 2)
-    let isAveraged = otherEffects == .averaged
+    let variances = IntervalVariances(
+      rows, try model.jointFactor().meanSquaredErrors(of: rows.rows), of: model,
+      degreesOfFreedom: degreesOfFreedom, adjustment: adjustment,
+      averagesNewLevels: otherEffects == .averaged,
+      residuals: limits?.residualVariances(weights, rowCount: rows.rows.rowCount))
+    var quantiles = IntervalQuantiles(
+      level: level,
+      dimension: coverage == .simultaneous
+        ? rows.dimension(of: model, isForObservation: limits != nil) : nil)
     var result = Predictions(rowCount: data.rowCount, scale: scale, interval: interval)
     for (row, place) in rows.rows.tableRows.enumerated() {
       result.statuses[place] = rows.statuses[row]
       guard rows.hasPrediction(row) else { continue }
       let eta = rows.linearPredictor[row]
-      let averaged = isAveraged ? ofNewLevels[row] + ofOthers[row] : 0
+      let averaged = variances.averaged[row]
       let mean = means.value(eta, variance: averaged, scale: scale)
-      let error = (joint[row] + (isAveraged ? 0 : ofNewLevels[row])).squareRoot()
+      let error = variances.ofMeans[row].squareRoot()
+      let quantile = quantiles[variances.degreesOfFreedom[row]]
       result.values[place] = mean.value
       result.standardErrors?[place] = error * abs(mean.slope)
+      result.degreesOfFreedom?[place] = variances.degreesOfFreedom[row]
       let ends: (lower: Double, upper: Double)
       if let limits {
         ends = limits(
-          eta, variance: joint[row] + ofNewLevels[row] + ofOthers[row], weight: weights?[row] ?? 1,
+          eta, variance: variances.ofLinearPredictors[row], weight: weights?[row] ?? 1,
           quantile: quantile)
       } else {
         let low = means.limit(
@@ -172,6 +211,11 @@ private struct ObservationLimits {
     distribution = PredictiveDistribution(
       family: family, link: model.link,
       parameter: family.dispersion == .size ? model.sizeParameter ?? 1 : dispersion)
+  }
+
+  /// The residual variance of each row on the scale of the linear predictor.
+  func residualVariances(_ weights: [Double]?, rowCount: Int) -> [Double] {
+    weights?.map { residualVariance / $0 } ?? [Double](repeating: residualVariance, count: rowCount)
   }
 
   func callAsFunction(

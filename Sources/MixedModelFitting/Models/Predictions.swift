@@ -24,6 +24,8 @@ public struct Predictions: Sendable, Hashable {
     public let standardError: Double?
     public let lower: Double?
     public let upper: Double?
+    /// Infinite for the normal distribution.
+    public let degreesOfFreedom: Double?
     public let status: Status
   }
 
@@ -38,6 +40,9 @@ public struct Predictions: Sendable, Hashable {
   /// The limits of the intervals, on ``scale``.
   public internal(set) var lower: [Double]?
   public internal(set) var upper: [Double]?
+  /// The degrees of freedom from which each interval takes its quantile; infinite for the normal
+  /// distribution.
+  public internal(set) var degreesOfFreedom: [Double]?
   public internal(set) var statuses: [Status]
 
   /// Predictions for so many rows, all missing.
@@ -51,16 +56,22 @@ public struct Predictions: Sendable, Hashable {
     standardErrors = missing
     lower = missing
     upper = missing
+    degreesOfFreedom = missing
   }
 
-  /// The predictions as a table: `prediction` and, with an interval, `standardError`, `lower` and
-  /// `upper`; then `status`.
+  /// The degrees of freedom, if not all are infinite.
+  private var finiteDegreesOfFreedom: [Double]? {
+    degreesOfFreedom.flatMap { $0.contains(where: \.isFinite) ? $0 : nil }
+  }
+
+  /// The predictions as a table: `prediction` and, with an interval, `standardError`, `df` unless all
+  /// are infinite, `lower` and `upper`; then `status`.
   /// - Complexity: O(n).
   public func table() throws(MixedModelError) -> DataTable {
     var columns: [(name: String, column: Column)] = []
     let numbers: [(String, [Double]?)] = [
-      ("prediction", values), ("standardError", standardErrors), ("lower", lower),
-      ("upper", upper),
+      ("prediction", values), ("standardError", standardErrors),
+      ("df", finiteDegreesOfFreedom), ("lower", lower), ("upper", upper),
     ]
     for (name, values) in numbers {
       if let values { columns.append((name, .numeric(NumericColumn(values)))) }
@@ -78,13 +89,16 @@ public struct Predictions: Sendable, Hashable {
 
 extension Predictions {
   /// The predictions with the number of each row, counted from one; with an interval also standard
-  /// errors and, unless they are not wanted, limits.
+  /// errors, degrees of freedom unless all are infinite and, unless they are not wanted, limits.
   public func resultTable(includesLimits: Bool = true) -> ResultTable {
     var columns: [(ResultTable.Column, [Double])] = [
       (ResultTable.Column("prediction", "Prediction"), values)
     ]
     if let standardErrors {
       columns.append((ResultTable.Column("standardError", "Std. Error"), standardErrors))
+    }
+    if let degrees = finiteDegreesOfFreedom {
+      columns.append((ResultTable.Column("df", "DF"), degrees.map { $0.isFinite ? $0 : .nan }))
     }
     if includesLimits, let interval, let lower, let upper {
       let percent = interval.level.percentText
@@ -112,6 +126,6 @@ extension Predictions: RandomAccessCollection {
   public subscript(index: Int) -> Row {
     Row(
       value: values[index], standardError: standardErrors?[index], lower: lower?[index],
-      upper: upper?[index], status: statuses[index])
+      upper: upper?[index], degreesOfFreedom: degreesOfFreedom?[index], status: statuses[index])
   }
 }

@@ -26,11 +26,17 @@ public struct ResultTable: Sendable, Hashable {
     /// The heading for people.
     public let title: String
     public let style: NumberStyle
+    /// Whether people are spared the column where no row has a value; programs always find it.
+    public let hidesIfEmpty: Bool
 
-    public init(_ key: String, _ title: String, _ style: NumberStyle = .significant) {
+    public init(
+      _ key: String, _ title: String, _ style: NumberStyle = .significant,
+      hidesIfEmpty: Bool = false
+    ) {
       self.key = key
       self.title = title
       self.style = style
+      self.hidesIfEmpty = hidesIfEmpty
     }
   }
 
@@ -69,10 +75,26 @@ public struct ResultTable: Sendable, Hashable {
   }
 }
 
+extension ResultTable {
+  /// The table without columns that hide and have no values: what people are shown.
+  package var shown: ResultTable {
+    let places = columns.indices.filter { column in
+      !columns[column].hidesIfEmpty || rows.contains { $0[column] != .missing }
+    }
+    guard places.count < columns.count else { return self }
+    var table = ResultTable(key, title: title, columns: places.map { columns[$0] })
+    for row in rows { table.append(places.map { row[$0] }) }
+    table.notes = notes
+    return table
+  }
+}
+
 extension ResultTable: CustomStringConvertible {
   /// Title, table between rules, and notes. Text is read from the left; numbers stand right, their
   /// points below each other.
-  public var description: String {
+  public var description: String { shown.text }
+
+  private var text: String {
     let isText = columns.indices.map { column in
       rows.contains { if case .text = $0[column] { true } else { false } }
     }

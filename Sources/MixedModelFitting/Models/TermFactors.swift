@@ -5,24 +5,12 @@ import DenseMatrices
 
 extension LinearMixedModel {
   /// The relative covariance factors of all terms, in model order.
-  public var termFactors: [Matrix] {
-    problem.design.randomEffects.indices.map { term in
-      var lambda = problem.covariance.factor(internalTheta, term: term)
-      // An effect held per unit of a scaled covariate is so much smaller per unit of the covariate.
-      let scales = problem.crossProducts.effectScales[term]
-      for i in scales.indices where scales[i] != 1 {
-        for j in 0...i { lambda[i, j] /= scales[i] }
-      }
-      return lambda
-    }
-  }
+  public var termFactors: [Matrix] { problem.termFactors(internalTheta) }
 }
 
 extension GeneralizedLinearMixedModel {
   /// The covariance factors of all terms, in model order, absolute.
-  public var termFactors: [Matrix] {
-    problem.design.randomEffects.indices.map { problem.covariance.factor(theta, term: $0) }
-  }
+  public var termFactors: [Matrix] { problem.termFactors(internalTheta) }
 }
 
 extension MixedModel {

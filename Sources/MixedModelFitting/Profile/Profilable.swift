@@ -73,7 +73,7 @@ extension LinearMixedModel: Profilable {
     case .standardDeviation(let term, let effect):
       return ParameterConstraint(
         form: .standardDeviation(term: term, row: effect),
-        unit: scale / problem.crossProducts.effectScales[term][effect], covariance: covariance,
+        unit: scale / problem.effectScales[term][effect], covariance: covariance,
         thetaStart: 0, logScale: last)
     case .correlation(let term, let i, let j):
       return ParameterConstraint(
@@ -106,7 +106,7 @@ extension GeneralizedLinearMixedModel: Profilable {
     let start = GeneralizedStart(self, for: problem)
     let hasParameter = problem.numbers.response.hasParameter
     let optimum = try TrustRegionNewton(modelEvaluations: 4).minimize(
-      &objective, from: start.gamma + theta + (hasParameter ? [start.t] : []))
+      &objective, from: start.gamma + start.theta + (hasParameter ? [start.t] : []))
     guard optimum.value < .infinity else { throw .noMode() }
     let curvature = try FiniteDifferences.hessian(of: &objective, at: optimum.parameters)
     let basis = problem.numbers.basis
@@ -121,7 +121,8 @@ extension GeneralizedLinearMixedModel: Profilable {
         return (
           basis.coefficients(Array(parameters[gammaRange])),
           dispersion == .likelihood ? Double.exp(t / 2) : nil,
-          dispersion == .size ? Double.exp(t) : nil, Array(parameters[thetaRange])
+          dispersion == .size ? Double.exp(t) : nil,
+          problem.userParameters(Array(parameters[thetaRange]))
         )
       }
       guard let path else { throw .noMode() }
@@ -133,6 +134,7 @@ extension GeneralizedLinearMixedModel: Profilable {
     let basis = problem.numbers.basis
     let rank = basis.rank
     let last = rank + problem.covariance.parameterCount
+    var unit = 1.0
     let form: ParameterConstraint.Form
     switch parameter {
     case .coefficient(let index):
@@ -143,9 +145,10 @@ extension GeneralizedLinearMixedModel: Profilable {
     case .size: form = .exponential(place: last, power: 1)
     case .standardDeviation(let term, let effect):
       form = .standardDeviation(term: term, row: effect)
+      unit = 1 / problem.effectScales[term][effect]
     case .correlation(let term, let i, let j): form = .correlation(term: term, i, j)
     }
     return ParameterConstraint(
-      form: form, covariance: problem.covariance, thetaStart: rank, logScale: nil)
+      form: form, unit: unit, covariance: problem.covariance, thetaStart: rank, logScale: nil)
   }
 }

@@ -25,7 +25,8 @@ public struct ResponseDistribution: Sendable {
   /// The terms whose effects are new.
   private let terms: [Term]
   private let noise: Noise
-  /// The column of frequencies, if some row stands for several observations.
+  /// How many observations each row stands for, if not one each, and the column that says so.
+  private let frequencies: [Double]?
   private let frequencyWeights: String?
 
   fileprivate struct Term: Sendable {
@@ -35,8 +36,8 @@ public struct ResponseDistribution: Sendable {
   }
 
   private enum Noise: Sendable {
-    /// Normal about the linear predictor, with the deviation σ/√w of each row.
-    case normal([Double])
+    /// Normal about the linear predictor, with σ and the deviation σ/√w of each row.
+    case normal(sigma: Double, deviations: [Double])
     case family(FamilyNoise)
   }
 
@@ -59,7 +60,8 @@ public struct ResponseDistribution: Sendable {
   ) {
     fixedPart = rows.linearPredictor(
       model.fixedEffects, randomEffects: randomEffects == .current ? model.randomEffects : nil)
-    frequencyWeights = rows.frequencies == nil ? nil : model.design.frequencyWeights
+    frequencies = rows.frequencies
+    frequencyWeights = model.design.frequencyWeights
     let scale = model.covarianceScale
     terms =
       randomEffects == .current
@@ -70,7 +72,8 @@ public struct ResponseDistribution: Sendable {
     if model.family is Gaussian, model.link is IdentityLink {
       let sigma = model.residualStandardDeviation ?? 1
       noise = .normal(
-        (0..<rows.rowCount).map { sigma / (weights?[$0] ?? 1).squareRoot() })
+        sigma: sigma,
+        deviations: (0..<rows.rowCount).map { sigma / (weights?[$0] ?? 1).squareRoot() })
     } else {
       noise = .family(
         FamilyNoise(
@@ -96,16 +99,10 @@ public struct ResponseDistribution: Sendable {
   private func draw<Generator: RandomNumberGenerator>(
     using generator: inout Generator, fillNormals: (inout Generator, inout [Double]) -> Void
   ) throws(MixedModelError) -> [Double] {
-    if let frequencyWeights { throw .simulatedFrequencies(frequencyWeights) }
-    var values = fixedPart
-    for term in terms {
-      var effects = [Double](
-        repeating: 0, count: term.rows.levelCount * term.rows.dimension)
-      fillNormals(&generator, &effects)
-      term.add(&effects, to: &values)
-    }
+    if frequencies != nil { throw .simulatedFrequencies(frequencyWeights ?? "") }
+    var values = linearPredictor(using: &generator, fillNormals: fillNormals)
     switch noise {
-    case .normal(let deviations):
+    case .normal(_, let deviations):
       var errors = [Double](repeating: 0, count: values.count)
       fillNormals(&generator, &errors)
       values.withUnsafeMutableBufferPointer { values in
@@ -117,6 +114,51 @@ public struct ResponseDistribution: Sendable {
       }
     }
     return values
+  }
+
+  private func linearPredictor<Generator: RandomNumberGenerator>(
+    using generator: inout Generator, fillNormals: (inout Generator, inout [Double]) -> Void
+  ) -> [Double] {
+    var values = fixedPart
+    for term in terms {
+      var effects = [Double](
+        repeating: 0, count: term.rows.levelCount * term.rows.dimension)
+      fillNormals(&generator, &effects)
+      term.add(&effects, to: &values)
+    }
+    return values
+  }
+
+  /// A response for a refit: of a row that stands for several observations, each with a response of
+  /// its own, their mean.
+  /// - Complexity: O(n (p + Σ k)), and in a generalized model a draw for each observation.
+  package func drawMeans(
+    using stream: inout RandomStream
+  ) throws(MixedModelError) -> SimulatedResponse {
+    guard let frequencies else { return SimulatedResponse(values: try draw(using: &stream)) }
+    var values = linearPredictor(using: &stream) { $0.fillNormals(&$1) }
+    var scatter = 0.0
+    switch noise {
+    case .normal(let sigma, let deviations):
+      var errors = [Double](repeating: 0, count: values.count)
+      stream.fillNormals(&errors)
+      for row in values.indices {
+        values[row] += deviations[row] / frequencies[row].squareRoot() * errors[row]
+      }
+      // A sum of squares about means is independent of the means.
+      let degreesOfFreedom = frequencies.reduce(0) { $0 + ($1 - 1) }
+      if degreesOfFreedom > 0 {
+        scatter = 2 * sigma * sigma * stream.gamma(shape: degreesOfFreedom / 2)
+      }
+    case .family(let noise):
+      for row in values.indices {
+        let (mean, constant) = try noise.drawMean(
+          values[row], of: Int(frequencies[row]), row: row, using: &stream)
+        values[row] = mean
+        scatter -= 2 * constant
+      }
+    }
+    return SimulatedResponse(values: values, scatter: scatter)
   }
 
   /// Responses from the streams 1, 2, ... of a seed.
@@ -194,6 +236,39 @@ extension ResponseDistribution.FamilyNoise {
         eta, link: link.name, family: family.name, rowNumber: tableRows[row] + 1)
     }
     return y
+  }
+
+  /// The mean of several observations, and what the log-likelihood of these has beyond that of the
+  /// mean; see ``RowCompression``.
+  fileprivate func drawMean(
+    _ eta: Double, of count: Int, row: Int, using generator: inout some RandomNumberGenerator
+  ) throws(MixedModelError) -> (mean: Double, constant: Double) {
+    guard count > 1 else { return (try draw(eta, row: row, using: &generator), 0) }
+    let weight = weights?[row] ?? 1
+    var observations: [Double] = []
+    observations.reserveCapacity(count)
+    for _ in 0..<count { observations.append(try draw(eta, row: row, using: &generator)) }
+    let mean = observations.reduce(0, +) / Double(count)
+    let total = family.saturatedLogDensity(mean, weight: weight * Double(count), parameter: 1).value
+    return (
+      mean,
+      observations.reduce(-total) { $0 + family.joinedDensity($1, weight: weight, mean: mean) }
+    )
+  }
+}
+
+/// A response that was drawn for a refit.
+package struct SimulatedResponse: Sendable {
+  /// One value for each row; of a row that stands for several observations, their mean.
+  package let values: [Double]
+  /// How these observations scatter about their means: in a linear model their weighted sum of
+  /// squares, in a generalized one what minus twice their log-likelihood has beyond that of the
+  /// means.
+  package var scatter = 0.0
+
+  package init(values: [Double], scatter: Double = 0) {
+    self.values = values
+    self.scatter = scatter
   }
 }
 

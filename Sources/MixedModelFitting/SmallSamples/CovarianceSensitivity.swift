@@ -60,11 +60,13 @@ package struct CovarianceSensitivity: Sendable {
         var sum = [Double](repeating: 0, count: rank * rank)
         sum.withUnsafeMutableBufferPointer { sum in
           guard let sum = sum.baseAddress, let s = values.baseAddress else { return }
-          addProduct(
-            sum, rowCount: rank, columnCount: rank, leadingDimension: rank,
-            s + (shape.start + pair % k) * rank, leadingDimension: k * rank,
-            transposed: s + (shape.start + pair / k) * rank, leadingDimension: k * rank,
-            inner: shape.levelCount)
+          let (row, column) = (pair % k, pair / k)
+          multiply(
+            DenseFactor(s + (shape.start + row) * rank, leadingDimension: k * rank),
+            DenseFactor(
+              s + (shape.start + column) * rank, leadingDimension: k * rank, isTransposed: true),
+            rowCount: rank, columnCount: rank, inner: shape.levelCount, into: sum,
+            leadingDimension: rank, kept: 1)
         }
         return Matrix(rowCount: rank, columnCount: rank, values: sum.map { scale * $0 })
       }

@@ -93,19 +93,19 @@ package struct KenwardRogerAdjustment: Sendable {
   private static func addProduct(
     _ sum: inout [Double], _ rank: Int, _ a: [Double], _ b: [Double], count: Int, scale: Double
   ) {
-    var product = [Double](repeating: 0, count: rank * rank)
-    product.withUnsafeMutableBufferPointer { product in
+    sum.withUnsafeMutableBufferPointer { sum in
       a.withUnsafeBufferPointer { a in
         b.withUnsafeBufferPointer { b in
-          guard let product = product.baseAddress, let a = a.baseAddress, let b = b.baseAddress
+          guard let sum = sum.baseAddress, let a = a.baseAddress, let b = b.baseAddress
           else { return }
-          DenseMatrices.addProduct(
-            product, rowCount: rank, columnCount: rank, leadingDimension: rank, a,
-            leadingDimension: rank, transposed: b, leadingDimension: rank, inner: count)
+          multiply(
+            DenseFactor(a, leadingDimension: rank),
+            DenseFactor(b, leadingDimension: rank, isTransposed: true),
+            rowCount: rank, columnCount: rank, inner: count, scale: scale, into: sum,
+            leadingDimension: rank, kept: 1)
         }
       }
     }
-    for place in sum.indices { sum[place] += scale * product[place] }
   }
 }
 

@@ -43,9 +43,10 @@ struct EmmeansCommand: ParsableCommand {
     let means = try model.inference(degreesOfFreedom: request.method).estimatedMarginalMeans(
       of: factors(of: saved), by: request.groups, at: request.values, weights: request.weights,
       data: data, scale: request.scale, level: request.level)
-    let tables = [
-      means.resultTable(), try means.pairwise(adjust: request.adjustment).resultTable(),
-    ]
+    let pairs = try means.pairwise(adjust: request.adjustment)
+    var tables = [means.resultTable()]
+    // A single mean has nothing to be compared with; an object has all its keys.
+    if !pairs.isEmpty || format == .json { tables.append(pairs.resultTable()) }
     if format == .csv {
       for note in tables.flatMap(\.notes) { Terminal.warn(note) }
     }

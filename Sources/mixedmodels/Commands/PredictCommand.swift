@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import DenseMatrices
 import MixedModelReports
 import MixedModels
 
@@ -33,6 +34,8 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let format = try output.checkedFormat()
     let request = try options.request()
+    // Few rows at a time: waking threads of the linear algebra costs more than they save.
+    setLibraryThreads(1)
     let saved = try source.model()
     // Standard errors need the rows of the fit, which are also the default for what to predict.
     let rows = newData == nil || request.interval != nil ? try source.table(of: saved) : nil

@@ -42,9 +42,14 @@ struct PredictionOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Degrees of freedom of the intervals of a linear model: none (normal), residual (t).",
+      "Degrees of freedom of the intervals: none (normal), residual; for linear models also"
+        + " satterthwaite (of each row), or kenward-roger for --random-effects none of a REML fit,"
+        + " which adjusts the standard errors, too.",
       valueName: "method"))
   var ddf = "none"
+
+  @Flag(help: "Widen the intervals so that all hold together, by Scheffé's method.")
+  var simultaneous = false
 }
 
 /// What the options ask for, checked.
@@ -56,7 +61,8 @@ struct PredictionRequest {
   /// The interval to be computed; a confidence interval where standard errors are wanted only.
   let interval: PredictionInterval?
   let showsLimits: Bool
-  let usesResidualDegreesOfFreedom: Bool
+  let method: any DegreesOfFreedomMethod
+  let coverage: IntervalCoverage
 }
 
 extension PredictionOptions {
@@ -70,14 +76,16 @@ extension PredictionOptions {
     guard let newLevels = NewLevels(rawValue: newLevels) else {
       throw .optionValue("new-levels", newLevels, accepted: "error, population or missing")
     }
-    guard ["none", "residual"].contains(ddf) else {
-      throw .optionValue("ddf", ddf, accepted: "none or residual")
+    guard let method = DegreesOfFreedomVocabulary.method(named: ddf) else {
+      throw .optionValue(
+        "ddf", ddf, accepted: DegreesOfFreedomVocabulary.names.joined(separator: ", "))
     }
     let level = level ?? Self.usualLevel
     try TableOutput.checkLevel(level)
     if interval == nil {
       if self.level != nil { throw .optionNeedsInterval("level") }
       if ddf != "none" { throw .optionNeedsInterval("ddf") }
+      if simultaneous { throw .optionNeedsInterval("simultaneous") }
     }
     let wanted: PredictionInterval?
     switch interval {
@@ -90,7 +98,7 @@ extension PredictionOptions {
     return PredictionRequest(
       selection: try selection(), scale: scale, newLevels: newLevels,
       otherEffects: marginal ? .averaged : .zero, interval: wanted, showsLimits: interval != nil,
-      usesResidualDegreesOfFreedom: ddf == "residual")
+      method: method, coverage: simultaneous ? .simultaneous : .pointwise)
   }
 
   private func selection() throws(MixedModelError) -> RandomEffectsSelection {
@@ -120,17 +128,19 @@ extension PredictionRequest {
     if let linear = model as? LinearMixedModel {
       return try linear.predict(
         table, conditioningOn: selection, scale: scale, newLevels: newLevels,
-        otherEffects: otherEffects, interval: interval,
-        degreesOfFreedom: usesResidualDegreesOfFreedom
-          ? Double(linear.residualDegreesOfFreedom) : .infinity)
+        otherEffects: otherEffects, interval: interval, degreesOfFreedom: method,
+        coverage: coverage)
     }
-    guard !usesResidualDegreesOfFreedom else { throw .degreesOfFreedomOfLinearModels() }
     guard let generalized = model as? GeneralizedLinearMixedModel else {
+      throw .intervalWithoutRows()
+    }
+    guard let degrees = try method.reference(for: model).constantDegreesOfFreedom else {
       throw .intervalWithoutRows()
     }
     return try generalized.predict(
       table, conditioningOn: selection, scale: scale, newLevels: newLevels,
-      otherEffects: otherEffects, interval: interval)
+      otherEffects: otherEffects, interval: interval, degreesOfFreedom: degrees,
+      coverage: coverage)
   }
 
   /// What the table does not say itself.
@@ -141,6 +151,10 @@ extension PredictionRequest {
       case .confidence: notes.append("The intervals are for the mean of the response.")
       case .prediction: notes.append("The intervals are for new observations.")
       }
+      if coverage == .simultaneous {
+        notes.append("They hold all together with the probability of their level.")
+      }
+      notes += [method.note].compactMap { $0 }
     }
     let newLevelCount = predictions.statuses.count { $0 == .newLevel }
     if newLevelCount > 0 {
@@ -162,14 +176,6 @@ extension MixedModelError {
       .option, .option(option),
       problem: "The option --\(option) is for intervals, and none is asked for.",
       remedy: "Give --interval confidence or --interval prediction with it.")
-  }
-
-  fileprivate static func degreesOfFreedomOfLinearModels() -> MixedModelError {
-    MixedModelError(
-      .option, .option("ddf"),
-      problem:
-        "The option --ddf is for linear models; the intervals of a generalized model are normal.",
-      remedy: "Leave it out.")
   }
 
   fileprivate static func intervalWithoutRows() -> MixedModelError {

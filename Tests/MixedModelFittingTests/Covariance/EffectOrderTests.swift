@@ -1,8 +1,11 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
+import DataTables
 import DenseMatrices
+import MixedModelErrors
 import ModelOptimization
+import RealModule
 import TestSupport
 import Testing
 
@@ -94,6 +97,104 @@ struct EffectOrderTests {
               effects.map { own[$0] }
             })
       }
+    }
+  }
+
+  @Test(
+    "The Laplace approximation is the same in any order",
+    arguments: [FamilyWithLink.probit, .poissonLog, .gammaLog, .negativeBinomialLog],
+    [GeneralizedCriterion.laplace, .profiledLaplace])
+  func laplace(_ item: FamilyWithLink, _ criterion: GeneralizedCriterion) throws {
+    var random = SplitMix(seed: 8)
+    let problem = try item.problem(
+      RandomStructure(name: "two vectors", predictors: "1 + x + (1 + x + z | g) + (1 + z | h)"))
+    var objective = problem.deviance(criterion, information: .observed)
+    let order = EffectOrder([[2, 0, 1], [1, 0]])
+    var reordered = objective.reordered(to: order)
+    var parameters = item.parameters(problem, &random)
+    if criterion.profilesFixedEffects { parameters.removeFirst(problem.numbers.rank) }
+    var other = parameters
+    other.replaceSubrange(
+      objective.thetaRange,
+      with: objective.covariance.reordered(
+        Array(parameters[objective.thetaRange]), to: order))
+    var here = ObjectivePoint(parameterCount: parameters.count)
+    var there = here
+    objective.evaluate(at: parameters, into: &here)
+    reordered.evaluate(at: other, into: &there)
+    #expect(abs(here.value - there.value) < 1e-9 * abs(here.value))
+    for place in parameters.indices where !objective.thetaRange.contains(place) {
+      #expect(abs(here.gradient[place] - there.gradient[place]) < 1e-6)
+    }
+    let found = (
+      objective.covarianceGradients(at: parameters), reordered.covarianceGradients(at: other)
+    )
+    let gradients = try #require(found.0)
+    let others = try #require(found.1)
+    for (term, effects) in order.effects.enumerated() {
+      let expected = Matrix(effects.count, effects.count) {
+        gradients[term][effects[$0], effects[$1]]
+      }
+      #expect(others[term].relativeDifference(to: expected) < 1e-6)
+    }
+    let squares = try #require(objective.effectMeanSquares)
+    #expect(
+      reordered.effectMeanSquares
+        == zip(squares, order.effects).map { own, effects in effects.map { own[$0] } })
+  }
+
+  @Test("A criterion without effects to order is not asked for their squares")
+  func scalar() throws {
+    let problem = try FamilyWithLink.poissonLog.problem(RandomStructure.all[4])
+    #expect(problem.deviance(.laplace, information: .observed).effectMeanSquares == nil)
+  }
+
+  /// The default optimizer under another name, which a fit leaves the model's order.
+  private struct OtherNewton: Optimizer {
+    let newton = TrustRegionNewton(modelEvaluations: 4)
+    var name: String { "other" }
+
+    func minimize(
+      _ objective: inout some SecondOrderObjective, from start: [Double],
+      options: OptimizationOptions, onStep: (@Sendable (OptimizationStep) -> Void)?
+    ) throws(MixedModelError) -> Optimum {
+      try newton.minimize(&objective, from: start, options: options, onStep: onStep)
+    }
+  }
+
+  /// Counts in 40 groups with slopes that go together and no other differences.
+  private func slopesAlone() throws -> DataTable {
+    var random = SplitMix(seed: 6)
+    let n = 600
+    let g = (0..<n).map { $0 % 40 }
+    let (x, z, noise) = (random.normals(n), random.normals(n), random.normals(n))
+    let (slopes, others) = (random.normals(40), random.normals(40))
+    let counts = (0..<n).map { row in
+      let slope = 0.6 * slopes[g[row]]
+      let eta = 0.6 + (0.3 + slope) * x[row] + (0.8 * slope + 0.1 * others[g[row]]) * z[row]
+      return Double.exp(min(eta + 0.3 * noise[row], 5)).rounded()
+    }
+    return try DataTable(
+      numeric: ["count": counts, "x": x, "z": z], categorical: ["g": g.map { "g\($0)" }])
+  }
+
+  @Test(
+    "A generalized fit whose first effect does not vary takes another order",
+    arguments: [GeneralizedCriterion.laplace, .profiledLaplace])
+  func generalized(_ criterion: GeneralizedCriterion) throws {
+    let problem = try GeneralizedProblem(
+      "count ~ 1 + x + z + (1 + x + z | g)", data: slopesAlone(), family: .poisson)
+    let model = try problem.fit(criterion: criterion)
+    let plain = try problem.fit(criterion: criterion, optimizer: OtherNewton())
+    #expect(model.hasConverged && model.isSingular)
+    #expect(model.theta[0] < 0.1)
+    #expect(2 * model.fitReport.evaluations < plain.fitReport.evaluations)
+    #expect(model.objective < plain.objective + 1e-6)
+    #expect(model.fitReport.steps.map(\.evaluation) == Array(1...model.fitReport.evaluations))
+    var objective = problem.deviance(criterion, information: .observed)
+    for step in model.fitReport.steps where step.value < .infinity {
+      let value = objective.value(at: step.parameters)
+      #expect(abs(value - step.value) < 1e-8 * abs(value))
     }
   }
 

@@ -4,6 +4,7 @@
 import DataTables
 import MixedModelErrors
 import ModelFormulas
+import StatisticalFunctions
 import Testing
 
 @testable import MixedModelFitting
@@ -178,6 +179,69 @@ struct FrequencyWeightsTests {
     #expect(error?.description.contains("\"f\"") == true)
     let responses = try model.simulatedResponses(count: 2, seed: 1, in: frequentTable)
     #expect(responses.map(\.count) == [60, 60])
+  }
+
+  @Test(
+    "Means and scatter say all that a linear refit needs of observations",
+    arguments: [nil, "exposure"])
+  func refitFromMeans(weights: String?) throws {
+    let formula: Formula = "positive ~ 1 + x + (1 + z | g)"
+    let model = try LinearMixedModel.fit(
+      formula, data: frequentTable,
+      options: DesignOptions(weights: weights, frequencyWeights: "f"))
+    let repeated = try LinearMixedModel.fit(
+      formula, data: repeatedTable(), options: DesignOptions(weights: weights))
+    let rows = model.problem.rows
+    var refitter = try LinearRefitter(model)
+    var other = try LinearRefitter(repeated)
+    for response in try repeated.simulatedResponses(count: 3, seed: 4) {
+      var means: [Double] = []
+      var scatter = 0.0
+      for (row, frequency) in (rows.frequencies ?? []).enumerated() {
+        let first = Int((rows.frequencies ?? []).prefix(row).reduce(0, +))
+        let observations = response[first..<first + Int(frequency)]
+        let mean = observations.reduce(0, +) / frequency
+        means.append(mean)
+        for y in observations { scatter += (rows.weights?[row] ?? 1) * (y - mean) * (y - mean) }
+      }
+      let refit = try refitter.refit(to: means, scatter: scatter)
+      let expected = try other.refit(to: response)
+      #expect(isClose(refit.objective, expected.objective, 1e-9))
+      #expect(isClose(refit.sigma, expected.sigma, estimateTolerance))
+      expectClose(refit.theta, expected.theta, 1e-5)
+      expectClose(refit.coefficients, expected.coefficients, estimateTolerance)
+      expectClose(refit.standardErrors, expected.standardErrors, estimateTolerance)
+    }
+  }
+
+  @Test("Drawn means and scatter have the moments of their distributions")
+  func drawnMeans() throws {
+    let model = try LinearMixedModel.fit(
+      "positive ~ 1 + x + (1 | g)", data: frequentTable,
+      options: DesignOptions(weights: "exposure", frequencyWeights: "f"))
+    let rows = model.problem.rows
+    let weights = try #require(rows.totalWeights)
+    let variance = model.sigma * model.sigma
+    let expected = rows.linearPredictor(model.fixedEffects, randomEffects: model.randomEffects)
+    let distribution = model.responseDistribution(randomEffects: .current)
+    let draws = 500
+    var (squares, scatter) = (0.0, 0.0)
+    for draw in 1...draws {
+      var stream = RandomStream(seed: 9, stream: UInt64(draw))
+      let response = try distribution.drawMeans(using: &stream)
+      scatter += response.scatter / variance
+      for (row, (y, mean)) in zip(response.values, expected).enumerated() {
+        squares += weights[row] * (y - mean) * (y - mean) / variance
+      }
+    }
+    // Sums of chi-squared numbers, of mean d and variance 2d.
+    let degrees = (
+      rowMeans: Double(rows.rowCount), scatter: Double(rows.observationCount - rows.rowCount)
+    )
+    for (sum, mean) in [(squares, degrees.rowMeans), (scatter, degrees.scatter)] {
+      let total = Double(draws) * mean
+      #expect(abs(sum - total) < 4 * (2 * total).squareRoot())
+    }
   }
 
   /// What an optimizer leaves of two fits of one criterion.
