@@ -88,7 +88,7 @@ package struct BlockedCholesky: Sendable {
 
 /// The sum of many logarithms, of which few are computed: those of products well within the range
 /// of a double.
-private struct LogarithmSum {
+struct LogarithmSum {
   private var sum = 0.0
   private var product = 1.0
 

@@ -16,6 +16,9 @@ package struct FactorWork: Sendable, Hashable {
 
   package var operations: Double { dense + scattered }
 
+  /// No work.
+  package init() {}
+
   /// The work of `BlockedCholesky.factorize`.
   package static func factorization(_ layout: CholeskyLayout) -> FactorWork {
     var work = FactorWork()

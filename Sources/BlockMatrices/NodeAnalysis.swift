@@ -96,3 +96,14 @@ struct NodeAnalysis {
     return (starts, levels)
   }
 }
+
+extension BlockLayout {
+  /// Whether the levels of some terms mingle however the terms are eliminated, as those of crossed
+  /// grouping factors do and those of nested ones do not.
+  package var isCrossed: Bool {
+    guard terms.count > 1 else { return false }
+    var analysis = NodeAnalysis(self)
+    repeat { analysis.eliminateNextTerm() } while analysis.nextTermStaysBlockDiagonal()
+    return analysis.eliminated.count < terms.count
+  }
+}

@@ -64,6 +64,7 @@ extension BlockStructure.Form {
     case .blockDiagonal: "block diagonal"
     case .sparse: "sparse"
     case .dense: "dense"
+    case .notFormed: "not formed"
     }
   }
 }

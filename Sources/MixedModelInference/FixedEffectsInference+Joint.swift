@@ -9,7 +9,7 @@ import MixedModelFitting
 protocol PredictionReference: TestReference {
   /// What the degrees of freedom of predictions rest on.
   /// - Complexity: a factorization and p solutions with its factor.
-  func predictionUncertainty() -> PredictionUncertainty
+  func predictionUncertainty() throws(MixedModelError) -> PredictionUncertainty
 }
 
 /// What a small-sample rule makes of a linear model that is defined for combinations with random effects
@@ -33,7 +33,7 @@ extension FixedEffectsInference {
     _ fixed: Matrix, _ random: Matrix, _ covariance: Matrix, rows: [Int]
   ) throws(MixedModelError) -> FDenominator {
     guard let jointReference else { throw .methodForFixedEffectsOnly("the hypothesis has") }
-    let uncertainty = jointReference.predictionUncertainty()
+    let uncertainty = try jointReference.predictionUncertainty()
     let slopes = uncertainty.sensitivity.slopes(fixedEffects: fixed, randomEffects: random)
     return jointReference.jointDenominator(
       CovarianceUncertainty(

@@ -41,7 +41,14 @@ public struct InformationCriteriaTable: Sendable {
         name: entry.name, criteria: entry.criteria, deltaAIC: entry.criteria.aic - least,
         weight: share / sum)
     }
-    notes = compared.notes
+    notes =
+      compared.notes
+      + compared.entries.compactMap { entry in
+        entry.model.stochasticError.map {
+          "The log-determinant of \(entry.name) is stochastic: its criteria have a Monte Carlo "
+            + "standard error of \($0.standardError.compactText)."
+        }
+      }
   }
 }
 

@@ -36,7 +36,7 @@ public struct KenwardRogerDegreesOfFreedom: DegreesOfFreedomMethod {
     guard linear.criterion == .restrictedMaximumLikelihood else {
       throw .kenwardRogerNeedsRestrictedFit()
     }
-    guard let adjustment = KenwardRogerAdjustment(linear) else {
+    guard let adjustment = try KenwardRogerAdjustment(linear) else {
       throw .noInformationOnVariances("kenward-roger")
     }
     let unadjusted = linear.fixedEffects.covariance
@@ -64,9 +64,9 @@ private struct KenwardRogerReference: PredictionReference {
   /// Of the covariance matrix without adjustment.
   let uncertainty: CovarianceUncertainty
 
-  func predictionUncertainty() -> PredictionUncertainty {
+  func predictionUncertainty() throws(MixedModelError) -> PredictionUncertainty {
     PredictionUncertainty(
-      sensitivity: JointSensitivity(model, changes: model.linearChanges),
+      sensitivity: try JointSensitivity(model, changes: model.linearChanges),
       parameterCovariance: uncertainty.parameterCovariance)
   }
 

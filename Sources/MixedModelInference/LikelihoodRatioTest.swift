@@ -42,7 +42,8 @@ public struct LikelihoodRatioTest: Sendable {
 ///
 /// R: `anova(m0, m1)`. MixedModels.jl: `likelihoodratiotest`. MATLAB: `compare`.
 /// - Throws: ``MixedModelError`` if there are fewer than two models, their likelihoods do not compare,
-///   or one is shown not to be nested in the next.
+///   one is shown not to be nested in the next, or stochastic log-determinants leave the difference
+///   open.
 public func likelihoodRatioTest(
   _ models: any MixedModel...
 ) throws(MixedModelError) -> LikelihoodRatioTest {
@@ -82,6 +83,9 @@ public func likelihoodRatioTest(
     if smaller.model.theta.count != larger.model.theta.count { testsVariances = true }
     let degrees = larger.criteria.parameterCount - smaller.criteria.parameterCount
     let difference = smaller.criteria.objective - larger.criteria.objective
+    let comparison = StochasticComparison(smaller.model, larger.model)
+    try comparison.check(difference, of: smaller.name, from: larger.name)
+    if let note = comparison.note(of: larger.name) { notes.append(note) }
     if difference < -negligibleRatio * max(1, abs(smaller.criteria.objective)) {
       notes.append(
         "\(larger.name) has the lower likelihood, which a larger model cannot have at its optimum.")

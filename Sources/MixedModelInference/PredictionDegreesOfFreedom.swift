@@ -63,7 +63,7 @@ extension LinearMixedModel {
     guard let reference = reference as? any PredictionReference else {
       throw .methodWithoutPredictions()
     }
-    return .estimated(reference.predictionUncertainty())
+    return .estimated(try reference.predictionUncertainty())
   }
 }
 

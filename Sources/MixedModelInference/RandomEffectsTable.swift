@@ -78,7 +78,7 @@ extension FixedEffectsInference {
     if let constant = reference.constantDegreesOfFreedom {
       degrees = [Double](repeating: constant, count: variances.count)
     } else {
-      let uncertainty = jointReference?.predictionUncertainty()
+      let uncertainty = try jointReference?.predictionUncertainty()
       let slopes = uncertainty?.sensitivity.slopes(of: units) ?? []
       degrees = zip(variances, slopes).map {
         uncertainty?.degreesOfFreedom(ofVariance: $0, slopes: $1) ?? .nan

@@ -64,13 +64,17 @@ extension MixedModel {
       let objective: Double
       var thetaCount = 0
       let effectCount: Int
+      let comparison: StochasticComparison
       if deletion.randomTerms.isEmpty {
         objective = try whole.objectiveWithoutRandomEffects()
         effectCount = design.randomEffects.reduce(0) { $0 + $1.dimension }
+        // Without random effects there is no determinant.
+        comparison = StochasticComparison(self, nil)
       } else {
         let rest = try whole.reduced(to: formula.replacing(randomTerms: deletion.randomTerms))
         if !rest.hasConverged { notes.append("The fit without \(deletion.name) did not converge.") }
         objective = rest.objective
+        comparison = StochasticComparison(rest, self)
         thetaCount = rest.theta.count
         effectCount =
           design.randomEffects.reduce(0) { $0 + $1.dimension }
@@ -78,6 +82,9 @@ extension MixedModel {
       }
       let degrees = theta.count - thetaCount
       let statistic = objective - self.objective
+      try comparison.check(
+        statistic, of: "the model without \(deletion.name)", from: "the whole model")
+      if let note = comparison.note(of: deletion.name) { notes.append(note) }
       let usesMixture = effectCount == 1
       rows.append(
         RandomEffectsTests.Row(

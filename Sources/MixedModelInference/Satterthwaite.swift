@@ -31,10 +31,10 @@ public struct SatterthwaiteDegreesOfFreedom: DegreesOfFreedomMethod {
     guard let linear = model as? LinearMixedModel else {
       throw .smallSampleMethodNeedsLinearModel("satterthwaite", model)
     }
-    guard let parameterCovariance = linear.variancesOfCovarianceParameters() else {
+    guard let parameterCovariance = try linear.variancesOfCovarianceParameters() else {
       throw .noInformationOnVariances("satterthwaite")
     }
-    let sensitivity = CovarianceSensitivity(linear)
+    let sensitivity = try CovarianceSensitivity(linear)
     return SatterthwaiteReference(
       model: linear,
       uncertainty: CovarianceUncertainty(
@@ -64,9 +64,9 @@ private struct SatterthwaiteReference: JointTestReference {
     Self.denominator(uncertainty.of(combinations))
   }
 
-  func predictionUncertainty() -> PredictionUncertainty {
+  func predictionUncertainty() throws(MixedModelError) -> PredictionUncertainty {
     PredictionUncertainty(
-      sensitivity: JointSensitivity(model, changes: model.thetaChanges),
+      sensitivity: try JointSensitivity(model, changes: model.thetaChanges),
       parameterCovariance: uncertainty.parameterCovariance)
   }
 

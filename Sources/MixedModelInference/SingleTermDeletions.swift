@@ -69,6 +69,9 @@ extension MixedModel {
       if !rest.hasConverged { notes.append("The fit without \(term) did not converge.") }
       let degrees = criteria.parameterCount - own.parameterCount
       let statistic = own.objective - criteria.objective
+      let comparison = StochasticComparison(rest, whole)
+      try comparison.check(statistic, of: "the model without \(term)", from: "the whole model")
+      if let note = comparison.note(of: "\(term)") { notes.append(note) }
       rows.append(
         SingleTermDeletions.Row(
           term: term.description, criteria: own, statistic: statistic, degreesOfFreedom: degrees,

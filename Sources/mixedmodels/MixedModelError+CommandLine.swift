@@ -60,16 +60,19 @@ extension MixedModelError {
       remedy: "Give it once per column.")
   }
 
-  /// - Parameters:
-  ///   - exactByteCount: what the fit takes with the exact determinant.
-  ///   - limit: what it may take, if there is a limit.
-  static func stochasticDeterminant(exactByteCount: Int, limit: Int?) -> MixedModelError {
-    let available = limit.map { " of the \($0.byteText) that it may take" } ?? ""
-    return MixedModelError(
-      .unavailable, .option("log-determinant"),
-      problem: "The option --log-determinant stochastic is not available in this version.",
-      remedy: "Leave it out: with the exact determinant this fit takes about "
-        + "\(exactByteCount.byteText) of memory\(available).")
+  static func probesOfExactDeterminant() -> MixedModelError {
+    MixedModelError(
+      .option, .option("probes"),
+      problem: "The option --probes is for a stochastic log-determinant, and this one is exact.",
+      remedy: "Leave it out, or give --log-determinant stochastic with it.")
+  }
+
+  static func stochasticDeterminantSaved() -> MixedModelError {
+    MixedModelError(
+      .option, .option("save"),
+      problem: "A model with a stochastic log-determinant cannot be saved: a file has the standard "
+        + "deviations of the conditional modes, which need the exact factor.",
+      remedy: "Leave out --save, or --log-determinant stochastic.")
   }
 
   static func optionBesidePseudoLikelihood(_ option: String) -> MixedModelError {

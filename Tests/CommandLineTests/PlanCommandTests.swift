@@ -88,22 +88,6 @@ struct PlanCommandTests {
     #expect(ByteSize("99999999TB") == nil)
   }
 
-  @Test("The stochastic determinant is refused with what the exact one takes")
-  func stochastic() throws {
-    let exact = try CommandRun(["fit"] + Self.model + ["--log-determinant", "exact"])
-    #expect(exact.status == 0)
-    let run = try CommandRun(
-      ["fit"] + Self.model + ["--log-determinant", "stochastic", "--memory-limit", "1GB"])
-    #expect(run.status == 64)
-    let plan = try FitPlan(try Formula(Self.model[0]), data: try DataSource("penicillin").table())
-    #expect(
-      run.errors == "error: The option --log-determinant stochastic is not available in this "
-        + "version. Leave it out: with the exact determinant this fit takes about "
-        + "\(plan.memory.peak.byteText) of memory of the 1.00 GB that it may take.\n")
-    let unknown = try CommandRun(["fit"] + Self.model + ["--log-determinant", "fast"])
-    #expect(unknown.status == 64)
-  }
-
   @Test("The machine's memory is read from the kernel's report")
   func machine() {
     #expect(MachineMemory.available(in: "MemTotal: 9 kB\nMemAvailable:   1024 kB\n") == 1_048_576)

@@ -143,7 +143,7 @@ struct LikelihoodProfileTests {
         #expect(abs(deviance - model.objective - z * z) < 1e-6)
         if entry.parameter == .residualStandardDeviation {
           // The least deviance with this variance, by the criterion that knows it.
-          var known = model.problem.profiledDeviance(
+          var known = try model.problem.profiledDeviance(
             .maximumLikelihood, residualVariance: value * value)
           let least = try TrustRegionNewton().minimize(&known, from: model.theta).value
           #expect(abs(least - model.objective - z * z) < 1e-6)

@@ -53,7 +53,7 @@ struct DerivativesTests {
   @Test("Objective, gradient, sigma and coefficients are those of the prototype", arguments: all)
   func values(_ reference: ReferenceDerivatives) throws {
     let problem = try reference.model.problem()
-    var deviance = problem.profiledDeviance(reference.model.criterion)
+    var deviance = try problem.profiledDeviance(reference.model.criterion)
     var point = ObjectivePoint(parameterCount: reference.theta.count)
     deviance.evaluate(at: reference.theta, into: &point)
     let scale = max(1, abs(reference.objective))
@@ -67,7 +67,9 @@ struct DerivativesTests {
     }
     let computed = deviance.solution(at: reference.theta)
     let solution = try #require(computed)
-    let sigma = (solution.penalizedResidualSumOfSquares / deviance.effectiveCount).squareRoot()
+    let rank = reference.model.criterion == .maximumLikelihood ? 0 : problem.crossProducts.rank
+    let count = Double(problem.crossProducts.observationCount - rank)
+    let sigma = (solution.penalizedResidualSumOfSquares / count).squareRoot()
     #expect(abs(sigma - reference.sigma) < 1e-9 * sigma)
     let beta = problem.crossProducts.basis.coefficients(solution.coordinates)
     for (ours, expected) in zip(beta, reference.beta ?? []) {
@@ -78,7 +80,7 @@ struct DerivativesTests {
   @Test("The model Hessian is the prototype's up to the curvature's negative part", arguments: all)
   func modelHessian(_ reference: ReferenceDerivatives) throws {
     let problem = try reference.model.problem()
-    var deviance = problem.profiledDeviance(reference.model.criterion)
+    var deviance = try problem.profiledDeviance(reference.model.criterion)
     var point = ObjectivePoint(parameterCount: reference.theta.count)
     deviance.evaluate(at: reference.theta, into: &point)
     let computed = deviance.covarianceGradients(at: reference.theta)

@@ -22,11 +22,15 @@ public struct DesignOptions: Sendable {
   /// The most memory in bytes that a fit may take, by the estimate of its ``FitPlan``; a model that
   /// would take more is refused before its arrays are allocated. `nil` for no limit.
   public var memoryLimit: Int?
+  /// How the log-determinant of a linear model is found. A stochastic one is for crossed grouping
+  /// factors; where all are nested, nothing is gained by it, and the exact one is taken.
+  public var logDeterminant: LogDeterminantMethod
 
   public init(
     contrasts: [String: ContrastSpecification] = [:], categorical: Set<String> = [],
     levels: [String: [String]] = [:], weights: String? = nil,
-    frequencyWeights: String? = nil, offset: String? = nil, memoryLimit: Int? = nil
+    frequencyWeights: String? = nil, offset: String? = nil, memoryLimit: Int? = nil,
+    logDeterminant: LogDeterminantMethod = .exact
   ) {
     self.contrasts = contrasts
     self.categorical = categorical
@@ -35,6 +39,7 @@ public struct DesignOptions: Sendable {
     self.frequencyWeights = frequencyWeights
     self.offset = offset
     self.memoryLimit = memoryLimit
+    self.logDeterminant = logDeterminant
   }
 
   /// Whether these options make the column of the given name categorical, whatever it holds.

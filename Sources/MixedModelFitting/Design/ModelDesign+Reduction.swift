@@ -14,7 +14,8 @@ extension ModelDesign {
     try ModelDesign(
       formula: formula, schema: schema, responseKind: responseKind, columnNames: columnNames,
       options: DesignOptions(
-        weights: weights, frequencyWeights: frequencyWeights, offset: offset),
+        weights: weights, frequencyWeights: frequencyWeights, offset: offset,
+        logDeterminant: logDeterminant),
       rowCounts: rowCounts
     ) { names throws(MixedModelError) in
       guard let place = blockIndex(groupedBy: names) else { throw .unknownReduction(of: names) }

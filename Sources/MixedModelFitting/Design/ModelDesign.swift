@@ -41,6 +41,8 @@ public struct ModelDesign: Sendable {
   package let weights: String?
   package let frequencyWeights: String?
   package let offset: String?
+  /// How the log-determinant was asked for.
+  let logDeterminant: LogDeterminantMethod
   let fixedCodings: [TermCoding]
   let randomBlocks: [RandomEffectsBlock]
 
@@ -99,6 +101,7 @@ public struct ModelDesign: Sendable {
     let columns = UsedColumns(formula: formula, options: options)
     try columns.check(against: data, options: options)
     guard !formula.randomTerms.isEmpty else { throw .noRandomEffects(in: formula) }
+    try options.logDeterminant.validate()
     var evaluator = ColumnEvaluator(
       rows: try CompleteRows(
         of: columns.names, in: data, frequencyWeights: options.frequencyWeights))
@@ -160,6 +163,7 @@ public struct ModelDesign: Sendable {
     weights = options.weights
     frequencyWeights = options.frequencyWeights
     offset = options.offset
+    logDeterminant = options.logDeterminant
     self.rowCounts = rowCounts
     responseName = formula.response.plainDescription
     notes = formula.notes

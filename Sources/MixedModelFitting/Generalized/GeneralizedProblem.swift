@@ -39,6 +39,7 @@ public struct GeneralizedProblem: Sendable {
     options: DesignOptions = DesignOptions()
   ) throws(MixedModelError) {
     try Trials.check(weights: options.weights, of: formula.response, family: family)
+    guard options.logDeterminant == .exact else { throw .stochasticOfGeneralizedModel() }
     let trials = try Trials.values(of: formula.response, in: data, family: family)
     let (design, rows) = try ModelDesign.learned(
       formula: formula, data: data, options: options,
@@ -51,7 +52,7 @@ public struct GeneralizedProblem: Sendable {
       throw .tooFewRows(
         rows.observationCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
     }
-    try options.checkMemory(of: design, jointLayout, data: data, family: family)
+    try options.checkMemory(of: design, .factor(jointLayout), data: data, family: family)
   }
 
   /// The problem of rows whose design is known.

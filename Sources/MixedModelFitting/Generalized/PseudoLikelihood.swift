@@ -86,7 +86,7 @@ struct PseudoLikelihood {
   mutating func run() throws(MixedModelError) -> LinearFit {
     guard var rows = linearizedRows(at: point) else { throw .noMode() }
     try checkIdentifiable(rows)
-    var last = try fit(rows, layout: nil)
+    var last = try fit(rows, system: nil)
     while !hasSettled(last, rows) {
       if let limit = reachedLimit {
         last.run.termination = limit
@@ -97,7 +97,7 @@ struct PseudoLikelihood {
         break
       }
       rows = next
-      last = try fit(rows, layout: last.problem.layout)
+      last = try fit(rows, system: last.problem.system)
     }
     last.run.steps = steps
     last.run.gradientEvaluations = gradientEvaluations
@@ -173,10 +173,10 @@ struct PseudoLikelihood {
   }
 
   private mutating func fit(
-    _ rows: DesignRows, layout: CholeskyLayout?
+    _ rows: DesignRows, system: EquationSystem?
   ) throws(MixedModelError) -> LinearFit {
-    let linear = try LinearProblem(problem.design, rows, layout: layout)
-    let objective = linear.profiledDeviance(criterion, residualVariance: fixedVariance)
+    let linear = try LinearProblem(problem.design, rows, system: system)
+    let objective = try linear.profiledDeviance(criterion, residualVariance: fixedVariance)
     var settings = options
     settings.start = nil
     settings.maxEvaluations = options.maxEvaluations.map { max(1, $0 - steps.count) }

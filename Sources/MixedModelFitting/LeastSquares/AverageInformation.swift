@@ -35,6 +35,50 @@ struct AverageInformation: Sendable {
     _ z: [Double], matrix: BlockedMatrix, cholesky: BlockedCholesky, factors: [Double],
     directions: FactorDirections, borderRowsSkipped: Int
   ) {
+    setProducts(z, matrix: matrix, factors: factors, directions: directions)
+    let layout = matrix.layout
+    let count = directions.parameterCount
+    cholesky.solveForward(&product, count: count, borderRowsSkipped: borderRowsSkipped)
+    values.withUnsafeMutableBufferPointer { values in
+      product.withUnsafeBufferPointer { product in
+        guard let start = values.baseAddress, let product = product.baseAddress else { return }
+        symmetricRankUpdate(
+          start, order: count, leadingDimension: count, subtracting: product,
+          inner: layout.randomCount + layout.borderCount - borderRowsSkipped,
+          leadingDimension: count)
+        for b in 0..<count {
+          for a in b..<count { values[b + a * count] = values[a + b * count] }
+        }
+      }
+    }
+  }
+
+  /// The same without a factor.
+  /// - Returns: whether the solutions that take its place were found.
+  mutating func update(
+    _ z: [Double], at solution: LeastSquaresSolution, in system: StochasticLeastSquares,
+    directions: FactorDirections
+  ) -> Bool {
+    setProducts(
+      z, matrix: system.crossProducts.matrix, factors: solution.factors, directions: directions)
+    let count = directions.parameterCount
+    guard
+      let forms = system.quadraticForms(
+        product, count: count, fixedEffectsFactor: solution.fixedEffectsFactor)
+    else { return false }
+    for b in 0..<count {
+      for a in b..<count {
+        values[a + b * count] -= forms[a + b * count]
+        values[b + a * count] = values[a + b * count]
+      }
+    }
+    return true
+  }
+
+  /// Sets the values to `f_a'Z'Zf_b`, the product to `Λ'[Z X]'Z f` for all parameters side by side.
+  private mutating func setProducts(
+    _ z: [Double], matrix: BlockedMatrix, factors: [Double], directions: FactorDirections
+  ) {
     let layout = matrix.layout
     let count = directions.parameterCount
     let rowCount = layout.randomCount + layout.borderCount
@@ -64,18 +108,6 @@ struct AverageInformation: Sendable {
       first += shape.count * direction.parameters.count
     }
     layout.scaleTransposed(&product, count: count, by: factors)
-    cholesky.solveForward(&product, count: count, borderRowsSkipped: borderRowsSkipped)
-    values.withUnsafeMutableBufferPointer { values in
-      product.withUnsafeBufferPointer { product in
-        guard let start = values.baseAddress, let product = product.baseAddress else { return }
-        symmetricRankUpdate(
-          start, order: count, leadingDimension: count, subtracting: product,
-          inner: rowCount - borderRowsSkipped, leadingDimension: count)
-        for b in 0..<count {
-          for a in b..<count { values[b + a * count] = values[a + b * count] }
-        }
-      }
-    }
   }
 
   /// Adds the images of z for the parameters of one term, `f = E λ'z + λ E'z`, one entry of E after

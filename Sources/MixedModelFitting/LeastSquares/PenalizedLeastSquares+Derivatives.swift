@@ -80,7 +80,15 @@ extension TermFactorDerivatives {
 
   /// Doubles the traces and adds the derivative of ρ², `2 Σ z_g w_g'` over the levels of each term.
   fileprivate mutating func addResidualPart(_ w: [Double], _ layout: BlockLayout, weight: Double) {
-    for (index, term) in layout.terms.enumerated() {
+    for place in adjoint.indices { adjoint[place] *= 2 }
+    layout.addLevelProducts(z, w, scale: 2 * weight, to: &adjoint)
+  }
+}
+
+extension BlockLayout {
+  /// Adds `scale * Σ z_g w_g'`, over the levels g of each term, to k × k entries per term.
+  func addLevelProducts(_ z: [Double], _ w: [Double], scale: Double, to sums: inout [Double]) {
+    for (index, term) in terms.enumerated() {
       let k = term.dimension
       for j in 0..<k {
         for i in 0..<k {
@@ -88,8 +96,7 @@ extension TermFactorDerivatives {
           for first in stride(from: term.start, to: term.start + term.count, by: k) {
             sum += z[first + i] * w[first + j]
           }
-          let place = layout.factorStart[index] + i + j * k
-          adjoint[place] = 2 * (adjoint[place] + weight * sum)
+          sums[factorStart[index] + i + j * k] += scale * sum
         }
       }
     }

@@ -68,8 +68,31 @@ package struct LeastSquaresSolution: Sendable {
   /// The lower Cholesky factor of `B'V⁻¹B`, with B the fixed-effects basis, `rank × rank`.
   package fileprivate(set) var fixedEffectsFactor: Matrix
 
+  /// The log-determinant by each of the probes whose mean it is; empty if it is exact.
+  package let probeValues: [Double]
+  /// The largest dimension of a Krylov space; zero if there was none.
+  package let krylovStepCount: Int
+
   /// A place for solutions.
-  init(rank: Int) { fixedEffectsFactor = Matrix(rowCount: rank, columnCount: rank) }
+  init(rank: Int) {
+    probeValues = []
+    krylovStepCount = 0
+    fixedEffectsFactor = Matrix(rowCount: rank, columnCount: rank)
+  }
+
+  /// A solution whose log-determinant is an estimate.
+  init(
+    factors: [Double], lastRow: [Double], penalizedResidualSumOfSquares: Double,
+    probeValues: [Double], krylovStepCount: Int, fixedEffectsFactor: Matrix
+  ) {
+    self.factors = factors
+    self.lastRow = lastRow
+    self.penalizedResidualSumOfSquares = penalizedResidualSumOfSquares
+    self.probeValues = probeValues
+    self.krylovStepCount = krylovStepCount
+    logDeterminant = probeValues.reduce(0, +) / Double(probeValues.count)
+    self.fixedEffectsFactor = fixedEffectsFactor
+  }
 
   /// The spherical random effects û.
   package var sphericalRandomEffects: [Double] {

@@ -19,15 +19,34 @@ extension LinearProblem {
     options: OptimizationOptions = OptimizationOptions(),
     onStep: (@Sendable (OptimizationStep) -> Void)? = nil
   ) throws(MixedModelError) -> LinearMixedModel {
-    let objective = profiledDeviance(criterion)
+    if let objective = stochasticDeviance(criterion) {
+      return try fit(
+        objective, optimizer, options, onStep,
+        failure: { $0.leastSquares.needsMoreSteps ? .tooManyKrylovSteps() : nil })
+    }
+    return try fit(profiledDeviance(criterion), optimizer, options, onStep, failure: { _ in nil })
+  }
+
+  /// - Parameter failure: why the criterion has no value where it was evaluated last, if there is more to
+  ///   say than that.
+  private func fit<Objective: LinearCriterion>(
+    _ objective: consuming Objective, _ optimizer: any Optimizer, _ options: OptimizationOptions,
+    _ onStep: (@Sendable (OptimizationStep) -> Void)?,
+    failure: (Objective) -> MixedModelError?
+  ) throws(MixedModelError) -> LinearMixedModel {
+    let criterion = objective.criterion
     try options.validate(parameterCount: objective.parameterCount)
     let start = options.start.map(internalParameters) ?? objective.startingParameters()
     // The factor in it is by far the largest array of a large model: there shall be one only.
     var fit = try CriterionFit(
       consume objective, from: start, optimizer: optimizer, options: options, onStep: onStep)
-    try fit.minimize()
+    do {
+      try fit.minimize()
+    } catch {
+      throw failure(fit.objective) ?? error
+    }
     guard let solution = fit.objective.solution(at: fit.parameters) else {
-      throw .undefinedCriterion(at: userParameters(fit.parameters))
+      throw failure(fit.objective) ?? .undefinedCriterion(at: userParameters(fit.parameters))
     }
     let certificate = try fit.certificate(
       groupingFactors: design.randomEffects.map(\.groupingFactor))

@@ -31,10 +31,10 @@ extension LinearProblem {
         formula, file, text: text, options: options, threadCount: threadCount),
       let (design, crossProducts) = stream.accumulated(threadCount: threadCount)
     else { return nil }
-    let layout = CholeskyLayout(crossProducts.layout)
+    let system = EquationSystem(crossProducts.layout, design.logDeterminant)
     // The table, which takes more, says what is too large.
-    guard (try? options.checkMemory(of: design, layout, data: nil)) != nil else { return nil }
-    self.init(design, crossProducts, layout: layout) {
+    guard (try? options.checkMemory(of: design, system, data: nil)) != nil else { return nil }
+    self.init(design, crossProducts, system: system) {
       do {
         return try design.rows(
           of: file.table(categorical: stream.text, columns: Set(design.columnNames)))

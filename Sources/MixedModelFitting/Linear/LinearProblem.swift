@@ -20,7 +20,8 @@ public struct LinearProblem: Sendable {
   /// The cross-products of the rows.
   public let crossProducts: CrossProducts
   private let deferredRows: DeferredRows
-  package let layout: CholeskyLayout
+  /// What its equations are solved by.
+  let system: EquationSystem
   package let covariance: RelativeCovarianceFactor
 
   /// The problem of a formula over a table.
@@ -34,15 +35,15 @@ public struct LinearProblem: Sendable {
     let (design, learnt) = try ModelDesign.learning(
       formula: formula, data: data, options: options)
     var evaluator = learnt
-    var analysis: CholeskyLayout?
+    var system: EquationSystem?
     func check(_ layout: BlockLayout) throws(MixedModelError) {
-      let factor = CholeskyLayout(layout)
-      try options.checkMemory(of: design, factor, data: data)
-      analysis = factor
+      let analysed = EquationSystem(layout, design.logDeterminant)
+      try options.checkMemory(of: design, analysed, data: data)
+      system = analysed
     }
     if let crossProducts = try CrossProducts(design, from: &evaluator, check: check) {
       let (rows, constants) = (evaluator.rows, evaluator.constants)
-      self.init(design, crossProducts, layout: analysis) {
+      self.init(design, crossProducts, system: system) {
         var evaluator = ColumnEvaluator(rows: rows, constants: constants)
         do {
           return try design.rows(from: &evaluator, for: .fitting)
@@ -57,40 +58,56 @@ public struct LinearProblem: Sendable {
     try rows.checkMagnitudes(design)
     try Self.checkIdentifiable(design, rows)
     let crossProducts = try CrossProducts(rows, check: check)
-    self.init(design, crossProducts, layout: analysis) { rows }
+    self.init(design, crossProducts, system: system) { rows }
   }
 
   /// The problem of cross-products whose rows can be made when they are needed.
-  /// - Parameter layout: the analysis of the factor, if it was made for the same groups.
+  /// - Parameter system: that of the same groups, if it is known.
   init(
-    _ design: ModelDesign, _ crossProducts: CrossProducts, layout known: CholeskyLayout? = nil,
+    _ design: ModelDesign, _ crossProducts: CrossProducts, system known: EquationSystem? = nil,
     rows: @escaping @Sendable () -> DesignRows
   ) {
     self.design = design
     self.crossProducts = crossProducts
     deferredRows = DeferredRows(rows)
-    layout = Self.layout(of: crossProducts, known)
+    system = Self.system(of: crossProducts.layout, design, known)
     covariance = RelativeCovarianceFactor(design.randomEffects)
   }
 
   /// The problem of rows whose design is known.
-  /// - Parameter layout: the analysis of the factor, if it was made for rows of the same groups.
+  /// - Parameter system: that of rows of the same groups, if it is known.
   /// - Throws: ``MixedModelError`` if no model of this form can be identified from the rows.
   init(
-    _ design: ModelDesign, _ rows: DesignRows, layout known: CholeskyLayout? = nil
+    _ design: ModelDesign, _ rows: DesignRows, system known: EquationSystem? = nil
   ) throws(MixedModelError) {
     self.design = design
     deferredRows = DeferredRows(rows)
     crossProducts = try CrossProducts(rows)
-    layout = Self.layout(of: crossProducts, known)
+    system = Self.system(of: crossProducts.layout, design, known)
     covariance = RelativeCovarianceFactor(design.randomEffects)
   }
 
-  private static func layout(
-    of crossProducts: CrossProducts, _ known: CholeskyLayout?
-  ) -> CholeskyLayout {
-    if let known, known.matrix.borderCount == crossProducts.layout.borderCount { return known }
-    return CholeskyLayout(crossProducts.layout)
+  private static func system(
+    of layout: BlockLayout, _ design: ModelDesign, _ known: EquationSystem?
+  ) -> EquationSystem {
+    // Collinear columns may have made the border smaller.
+    if let known, known.matrix.borderCount == layout.borderCount { return known }
+    return EquationSystem(layout, design.logDeterminant)
+  }
+
+  /// How the log-determinant is found: as the options ask for, but exactly where no grouping factors
+  /// are crossed.
+  public var logDeterminant: LogDeterminantMethod {
+    system.factor == nil ? design.logDeterminant : .exact
+  }
+
+  /// The analysis of the factor.
+  /// - Throws: ``MixedModelError`` if the log-determinant is stochastic, so that there is no factor.
+  package var layout: CholeskyLayout {
+    get throws(MixedModelError) {
+      guard let factor = system.factor else { throw .exactFactorNeeded() }
+      return factor
+    }
   }
 
   /// The same problem with another response, whose cross-products are given.
@@ -98,7 +115,7 @@ public struct LinearProblem: Sendable {
     design = problem.design
     deferredRows = DeferredRows(problem.rows.replacingResponse(response))
     self.crossProducts = crossProducts
-    layout = problem.layout
+    system = problem.system
     covariance = problem.covariance
   }
 
@@ -157,8 +174,15 @@ extension LinearProblem {
       throw .optionOfWrongLength(
         "theta", count: theta.count, parameterCount: covariance.parameterCount)
     }
-    var objective = profiledDeviance(criterion)
-    let value = objective.value(at: internalParameters(theta))
+    let parameters = internalParameters(theta)
+    let value: Double
+    if var objective = stochasticDeviance(criterion) {
+      value = objective.value(at: parameters)
+      if objective.leastSquares.needsMoreSteps { throw .tooManyKrylovSteps() }
+    } else {
+      var objective = try profiledDeviance(criterion)
+      value = objective.value(at: parameters)
+    }
     guard value < .infinity else { throw .undefinedCriterion(at: theta) }
     return value
   }
@@ -166,10 +190,14 @@ extension LinearProblem {
   /// The criterion with its exact gradient and the optimizer's model of its Hessian, at any theta.
   package func evaluation(
     at theta: [Double], criterion: Criterion = .maximumLikelihood
-  ) -> ObjectivePoint {
-    var objective = profiledDeviance(criterion)
+  ) throws(MixedModelError) -> ObjectivePoint {
     var point = ObjectivePoint(parameterCount: theta.count)
-    objective.evaluate(at: theta, into: &point)
+    if var objective = stochasticDeviance(criterion) {
+      objective.evaluate(at: theta, into: &point)
+    } else {
+      var objective = try profiledDeviance(criterion)
+      objective.evaluate(at: theta, into: &point)
+    }
     return point
   }
 
@@ -177,11 +205,19 @@ extension LinearProblem {
   ///   known.
   package func profiledDeviance(
     _ criterion: Criterion, residualVariance: Double? = nil
-  ) -> ProfiledDeviance {
+  ) throws(MixedModelError) -> ProfiledDeviance {
     let scale = crossProducts.basis.responseScale
     return ProfiledDeviance(
-      crossProducts, layout: layout, covariance: covariance, criterion: criterion,
+      crossProducts, layout: try layout, covariance: covariance, criterion: criterion,
       fixedVariance: residualVariance.map { $0 / (scale * scale) })
+  }
+
+  /// The criterion with its stochastic log-determinant; `nil` if it is exact.
+  func stochasticDeviance(_ criterion: Criterion) -> StochasticDeviance? {
+    guard case .schurComplement(_, let probeCount, let seed) = system else { return nil }
+    return StochasticDeviance(
+      crossProducts, covariance: covariance, criterion: criterion, probeCount: probeCount,
+      seed: seed)
   }
 }
 

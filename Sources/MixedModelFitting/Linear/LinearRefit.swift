@@ -44,7 +44,7 @@ package struct LinearRefitter: Sendable {
     products = try ResponseProducts(
       problem.rows, of: problem.crossProducts)
     fit = try CriterionFit(
-      problem.profiledDeviance(model.criterion), from: start, optimizer: TrustRegionNewton(),
+      try problem.profiledDeviance(model.criterion), from: start, optimizer: TrustRegionNewton(),
       options: OptimizationOptions(), onStep: nil, isCertified: false)
   }
 

@@ -7,20 +7,10 @@ import MixedModelErrors
 import ModelOptimization
 import RealModule
 
-/// The profiled ML or REML criterion as a function of theta.
-///
-/// With ν = n for ML and n - p for REML, and ρ² the penalized residual sum of squares,
-///
-///     d(theta) = log|Λ'Z'ZΛ + I| [+ log|X'V⁻¹X|] + ν (1 + log(2πρ²/ν)) - Σ log w
-///
-/// (Bates, Mächler, Bolker & Walker 2015, equations 34 and 41). The fixed effects and the residual
-/// variance are profiled out; the value keeps every constant, so that it compares across programs.
-///
-/// With a fixed residual variance σ², `ν log(2πσ²) + ρ²/σ²` takes the place of the third term.
-package struct ProfiledDeviance: CovarianceCriterion {
+/// The profiled ML or REML criterion as a function of theta, by the Cholesky factor.
+package struct ProfiledDeviance: LinearCriterion {
   package let criterion: Criterion
   package let covariance: RelativeCovarianceFactor
-  /// The residual variance where it is known, in the squared unit in which the response is held.
   var fixedVariance: Double?
   package private(set) var leastSquares: PenalizedLeastSquares
   let effectMeanSquares: [[Double]]?
@@ -33,10 +23,6 @@ package struct ProfiledDeviance: CovarianceCriterion {
   private var lastTheta: [Double]?
   /// What the data leave open, once it has been asked for: no response changes it.
   private var identification: [TermIdentification?]?
-
-  /// The least magnitude of a factor's diagonal entry while derivatives are computed: it keeps the
-  /// factor invertible and moves the criterion by about 1e-14 of its curvature there.
-  private static let diagonalFloor = 1e-7
 
   package init(
     _ crossProducts: CrossProducts, layout: CholeskyLayout, covariance: RelativeCovarianceFactor,
@@ -71,12 +57,10 @@ package struct ProfiledDeviance: CovarianceCriterion {
     leastSquares.cholesky.layout.valueCount * parameterCount <= Self.cheapValueCount
   }
 
-  /// ν: the rows for ML, the residual degrees of freedom for REML.
-  package var effectiveCount: Double {
-    let crossProducts = leastSquares.crossProducts
-    return Double(
-      crossProducts.observationCount
-        - (isRestricted ? crossProducts.rank : 0))
+  package var crossProducts: CrossProducts { leastSquares.crossProducts }
+
+  var startsFromTerms: Bool {
+    fixedVariance == nil && Self.startsFromTerms(leastSquares.cholesky.layout)
   }
 
   package func reordered(to order: EffectOrder) -> ProfiledDeviance {
@@ -111,11 +95,6 @@ package struct ProfiledDeviance: CovarianceCriterion {
     try products.write(response, scatter: scatter, to: &leastSquares.crossProducts)
   }
 
-  /// The residual variance at a solution, in the squared unit in which the response is held.
-  package func residualVariance(_ solution: LeastSquaresSolution) -> Double {
-    fixedVariance ?? solution.penalizedResidualSumOfSquares / effectiveCount
-  }
-
   package mutating func value(at theta: [Double]) -> Double {
     covariance.write(theta, to: &factors)
     guard leastSquares.factorize(factors) == nil else { return .infinity }
@@ -136,35 +115,6 @@ package struct ProfiledDeviance: CovarianceCriterion {
     return solution
   }
 
-  private var isRestricted: Bool { criterion == .restrictedMaximumLikelihood }
-
-  /// The criterion at a solution.
-  package func objective(_ solution: LeastSquaresSolution) -> Double {
-    objective(
-      residualSum: solution.penalizedResidualSumOfSquares, logDeterminant: solution.logDeterminant,
-      fixedEffectsLogDeterminant: isRestricted ? solution.fixedEffectsLogDeterminant : 0)
-  }
-
-  private func objective(
-    residualSum: Double, logDeterminant: Double, fixedEffectsLogDeterminant: Double
-  ) -> Double {
-    let crossProducts = leastSquares.crossProducts
-    let scale = crossProducts.basis.responseScale
-    let nu = effectiveCount
-    let variance = fixedVariance ?? residualSum / nu
-    // Profiled out, the variance makes this share one exactly.
-    let share = fixedVariance.map { residualSum / (nu * $0) } ?? 1
-    var value =
-      logDeterminant - crossProducts.logWeightSum
-      + nu
-      * (share + Double.log(2 * .pi * variance) + (scale == 1 ? 0 : 2 * Double.log(scale)))
-    if isRestricted {
-      // B = X T, so the determinant of the model's own columns is that of B less that of T, twice.
-      value += fixedEffectsLogDeterminant - 2 * crossProducts.basis.logDeterminant
-    }
-    return value.isNaN ? .infinity : value
-  }
-
   package mutating func evaluate(at theta: [Double], into point: inout ObjectivePoint) {
     point.value = .infinity
     guard solve(at: theta) else { return }
@@ -180,21 +130,11 @@ package struct ProfiledDeviance: CovarianceCriterion {
     directions.pullback(derivatives.adjoint, into: &point.gradient)
     guard point.needsHessian else { return }
 
-    let v = derivatives.information.sensitivities
-    let information = derivatives.information.values
-    let count = parameterCount
-    // What profiling the variance out takes off the curvature.
-    let profiled = fixedVariance == nil ? 1 / (effectiveCount * variance * variance) : 0
-    for b in 0..<count {
-      for a in b..<count {
-        let entry = information[a + b * count] / variance - v[a] * v[b] * profiled
-        point.hessian[a, b] = entry
-        point.hessian[b, a] = entry
-      }
-    }
     leastSquares.crossProducts.layout.writeCovarianceGradients(
       derivatives.adjoint, factors: factors, to: &gradients)
-    covariance.addCurvature(gradients, directions, to: &point.hessian, at: 0)
+    writeHessian(
+      derivatives.information, variance: variance, gradients: gradients, directions,
+      to: &point.hessian)
   }
 
   /// Solves at theta, the factors' diagonals kept from zero.
@@ -202,7 +142,7 @@ package struct ProfiledDeviance: CovarianceCriterion {
   private mutating func solve(at theta: [Double]) -> Bool {
     lastTheta = nil
     covariance.write(theta, to: &factors)
-    leastSquares.crossProducts.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
+    leastSquares.crossProducts.layout.floorDiagonals(&factors, at: leastFactorDiagonal)
     guard leastSquares.factorize(factors) == nil else { return false }
     leastSquares.solve(factors: factors, into: &solution)
     return true

@@ -8,40 +8,39 @@ import ModelOptimization
 extension ProfiledDeviance {
   /// A tail of fewer columns is cheaper to factorize than single-term fits are.
   private static let leastTailOrder = 200
-  /// A single-term fit is a start: it ends when a step promises less than this.
-  private static let roughTolerance = 1e-2
-  private static let roughEvaluations = 6
-  /// The least diagonal entry of a factor to start from.
-  private static let leastDiagonal = 1e-2
-
-  /// Where the optimization starts: identity factors, or for a model with a large dense tail the
-  /// covariances that each term has on its own, brought to one residual variance.
-  ///
-  /// Variances that the criterion knows nothing of start, and stay, at zero.
-  package func startingParameters() -> [Double] {
-    let start = informedStart()
-    guard criterion == .restrictedMaximumLikelihood else { return start }
-    return covariance.parameters(
-      start, withoutVarianceOf: leastSquares.crossProducts.spannedEffects)
-  }
-
-  private func informedStart() -> [Double] {
-    let layout = leastSquares.cholesky.layout
-    guard fixedVariance == nil, Self.startsFromTerms(layout) else {
-      return covariance.identityParameters
-    }
-    return singleTermStart() ?? covariance.identityParameters
-  }
 
   /// Whether the terms' own fits are a start that is worth its price.
   static func startsFromTerms(_ layout: CholeskyLayout) -> Bool {
     layout.matrix.terms.count > 1 && layout.tailOrder >= leastTailOrder
   }
+}
+
+extension LinearCriterion {
+  /// A single-term fit is a start: it ends when a step promises less than this.
+  private static var roughTolerance: Double { 1e-2 }
+  private static var roughEvaluations: Int { 6 }
+  /// The least diagonal entry of a factor to start from.
+  private static var leastDiagonal: Double { 1e-2 }
+
+  /// Where the optimization starts: identity factors, or for a model with a large dense tail the
+  /// covariances that each term has on its own, brought to one residual variance.
+  ///
+  /// Variances that the criterion knows nothing of start, and stay, at zero.
+  func startingParameters() -> [Double] {
+    let start = informedStart()
+    guard criterion == .restrictedMaximumLikelihood else { return start }
+    return covariance.parameters(
+      start, withoutVarianceOf: crossProducts.spannedEffects)
+  }
+
+  private func informedStart() -> [Double] {
+    guard startsFromTerms else { return covariance.identityParameters }
+    return singleTermStart() ?? covariance.identityParameters
+  }
 
   /// Fits each term alone. What the other terms explain then counts as residual variance, so their
   /// shares are taken off the smallest of the residual variances found.
   private func singleTermStart() -> [Double]? {
-    let crossProducts = leastSquares.crossProducts
     let layout = crossProducts.layout
     var single: [[Double]] = []
     var variances: [Double] = []

@@ -17,6 +17,8 @@ public struct BlockStructure: Sendable, Hashable {
     case blockDiagonal = "BlkDiag"
     case sparse = "Sparse"
     case dense = "Dense"
+    /// Of a factor that is not made: the log-determinant is stochastic.
+    case notFormed = "None"
   }
 
   /// A block of the lower triangle.
@@ -37,11 +39,12 @@ public struct BlockStructure: Sendable, Hashable {
   /// Blocks with more than this share of entries count as dense (MixedModels.jl, `densify`).
   private static let denseShare = 0.1
 
-  init(_ terms: [RandomEffectsTerm], layout: CholeskyLayout) {
-    let matrix = layout.matrix
-    let counts = FactorBlockCounts(layout)
+  init(_ terms: [RandomEffectsTerm], _ system: EquationSystem) {
+    let matrix = system.matrix
+    let counts = system.factor.map(FactorBlockCounts.init)
     // The factor of a term's own block: levels of the tail may fill in.
     func factorForm(ofTerm term: Int, _ form: Form) -> Form {
+      guard let layout = system.factor, let counts else { return form }
       let levels = matrix.terms[term].levelCount
       let filled = counts.blockCount(term, term)
       if filled <= levels { return term < layout.sparseTermCount || levels > 1 ? form : .dense }
@@ -49,12 +52,13 @@ public struct BlockStructure: Sendable, Hashable {
     }
     names = terms.map(\.groupingFactor) + ["fixed"]
     rowCounts = matrix.terms.map(\.count) + [matrix.borderCount]
-    let dense = Block(crossProducts: .dense, factor: .dense)
+    let dense = Block(crossProducts: .dense, factor: counts == nil ? .notFormed : .dense)
     var blocks: [[Block]] = matrix.terms.indices.map { later in
       var row = (0..<later).map { earlier -> Block in
         let pattern = matrix.patterns[matrix.pairIndex(later, earlier)]
         let size = matrix.terms[later].levelCount * matrix.terms[earlier].levelCount
         let form = Self.form(entries: pattern.levels.count, of: size)
+        guard let counts else { return Block(crossProducts: form, factor: .notFormed) }
         guard form == .sparse else { return Block(crossProducts: form, factor: .dense) }
         return Block(
           crossProducts: form,
@@ -114,7 +118,7 @@ extension LinearProblem {
   /// How the blocks of the cross-products and of their factor are filled (`BlockDescription` in
   /// MixedModels.jl).
   public var blockStructure: BlockStructure {
-    BlockStructure(design.randomEffects, layout: layout)
+    BlockStructure(design.randomEffects, system)
   }
 }
 

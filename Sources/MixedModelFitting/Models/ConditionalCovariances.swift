@@ -3,6 +3,7 @@
 
 import BlockMatrices
 import DenseMatrices
+import MixedModelErrors
 
 /// The covariance matrices of the random effects of one grouping factor given the data, one per
 /// level.
@@ -61,9 +62,12 @@ struct CovarianceSource: Sendable {
   let termFactors: [Matrix]
   /// The covariance matrices of each of the terms asked for: level after level, each column by
   /// column.
-  let values: @Sendable (_ terms: [Int]) -> [[Double]]
+  let values: @Sendable (_ terms: [Int]) throws(MixedModelError) -> [[Double]]
 
-  init(termFactors: [Matrix], values: @escaping @Sendable (_ terms: [Int]) -> [[Double]]) {
+  init(
+    termFactors: [Matrix],
+    values: @escaping @Sendable (_ terms: [Int]) throws(MixedModelError) -> [[Double]]
+  ) {
     self.termFactors = termFactors
     self.values = values
   }
@@ -73,17 +77,19 @@ struct CovarianceSource: Sendable {
   ///   - diagonalBlocks: the diagonal blocks of `(Λ'Z'WZΛ + I)⁻¹` for each of the terms asked for.
   init(
     termFactors: [Matrix], scale: Double,
-    diagonalBlocks: @escaping @Sendable (_ terms: [Int]) -> [[Double]]
+    diagonalBlocks: @escaping @Sendable (_ terms: [Int]) throws(MixedModelError) -> [[Double]]
   ) {
-    self.init(termFactors: termFactors) { terms in
-      zip(terms, diagonalBlocks(terms)).map {
+    self.init(termFactors: termFactors) { terms throws(MixedModelError) in
+      zip(terms, try diagonalBlocks(terms)).map {
         scaled(inverseBlocks: $1, by: termFactors[$0], sigma: scale)
       }
     }
   }
 
-  func conditionalCovariances(_ groups: [RandomEffects.Group]) -> [ConditionalCovariances] {
-    zip(groups, values(groups.map(\.position))).map { group, values in
+  func conditionalCovariances(
+    _ groups: [RandomEffects.Group]
+  ) throws(MixedModelError) -> [ConditionalCovariances] {
+    zip(groups, try values(groups.map(\.position))).map { group, values in
       ConditionalCovariances(
         groupingFactor: group.groupingFactor, dimension: group.names.count, values: values)
     }
@@ -118,8 +124,9 @@ extension LinearMixedModel {
   var covarianceSource: CovarianceSource {
     let problem = problem
     let factors = problem.covariance.factors(internalTheta)
-    return CovarianceSource(termFactors: termFactors, scale: sigma) { terms in
-      var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: problem.layout)
+    return CovarianceSource(termFactors: termFactors, scale: sigma) {
+      terms throws(MixedModelError) in
+      var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: try problem.layout)
       let breakdown = leastSquares.factorize(factors)
       precondition(breakdown == nil, "the factor of a fitted model exists")
       return leastSquares.cholesky.diagonalBlocksOfInverse(terms)
@@ -173,23 +180,28 @@ extension RandomEffects.Group {
   /// The covariance matrices of this grouping factor's effects given the data, one per level.
   ///
   /// R: `ranef(condVar = TRUE)`. MixedModels.jl: `condVar`.
+  /// - Throws: ``MixedModelError`` if the log-determinant of the fit is stochastic: there is no factor.
   /// - Complexity: a factorization and an inverse on its pattern. For several grouping factors ask
   ///   ``RandomEffects`` for all at once.
-  public func conditionalCovariances() -> ConditionalCovariances {
-    source.conditionalCovariances([self])[0]
+  public func conditionalCovariances() throws(MixedModelError) -> ConditionalCovariances {
+    try source.conditionalCovariances([self])[0]
   }
 
   /// The variances of the effects given the data, `k × levels`: the diagonals of
   /// ``conditionalCovariances()``.
-  public func conditionalVariances() -> Matrix { conditionalCovariances().variances }
+  /// - Throws: as ``conditionalCovariances()``.
+  public func conditionalVariances() throws(MixedModelError) -> Matrix {
+    try conditionalCovariances().variances
+  }
 }
 
 extension RandomEffects {
   /// The covariance matrices of the effects given the data, for each grouping factor in order.
   ///
   /// R: `ranef(condVar = TRUE)`. MixedModels.jl: `condVar`.
+  /// - Throws: ``MixedModelError`` if the log-determinant of the fit is stochastic: there is no factor.
   /// - Complexity: a factorization and an inverse on its pattern.
-  public func conditionalCovariances() -> [ConditionalCovariances] {
-    groups.first?.source.conditionalCovariances(groups) ?? []
+  public func conditionalCovariances() throws(MixedModelError) -> [ConditionalCovariances] {
+    try groups.first?.source.conditionalCovariances(groups) ?? []
   }
 }

@@ -130,7 +130,7 @@ extension LinearMixedModel: RowBased {
   package var designRows: DesignRows { problem.rows }
 
   package func deletionSystem() throws(MixedModelError) -> DeletionSystem {
-    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: problem.layout)
+    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: try problem.layout)
     guard leastSquares.factorize(problem.covariance.factors(internalTheta)) == nil else {
       throw .undefinedCriterion(at: theta)
     }

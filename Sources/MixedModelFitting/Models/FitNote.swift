@@ -15,6 +15,10 @@ public enum FitNote: Sendable, Hashable {
   case rowsOfFrequencyZero(Int, of: Int)
   /// Fixed-effects columns left out because earlier ones determine them.
   case columnsDropped([String])
+  /// The log-determinant is stochastic, and so is the objective.
+  case stochasticLogDeterminant(StochasticError)
+  /// A stochastic log-determinant was asked for where the exact one costs no more.
+  case exactLogDeterminant
   /// The covariances of a term can take up any residual variance: sigma and theta are not
   /// identified.
   case residualVarianceNotIdentified(groupingFactor: String, effectCount: Int, rowCount: Int)
@@ -67,6 +71,14 @@ extension FitNote: CustomStringConvertible {
         ? "The fixed-effects column \(names[0]) is left out because earlier columns determine it."
         : "The fixed-effects columns \(names.joined(separator: ", ")) are left out because earlier "
           + "columns determine them."
+    case .stochasticLogDeterminant(let error):
+      "The log-determinant is stochastic, from \(error.probeCount) probes with seed \(error.seed) in "
+        + "\(error.stepCount) steps: "
+        + "the objective, AIC and BIC have a Monte Carlo standard error of "
+        + "\(error.standardError.compactText)."
+    case .exactLogDeterminant:
+      "No grouping factors are crossed, so that the log-determinant is exact: a stochastic one would "
+        + "save nothing."
     case .residualVarianceNotIdentified(let groupingFactor, let effectCount, let rowCount):
       "The \(effectCount) random effects by \(groupingFactor) for \(rowCount) rows can take up any "
         + "residual variance: sigma and theta are not identified. The objective, the fixed effects "

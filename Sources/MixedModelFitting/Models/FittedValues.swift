@@ -35,6 +35,8 @@ extension LinearMixedModel {
   /// The residual of each row used.
   ///
   /// R: `residuals`. MixedModels.jl: `residuals`. MATLAB: `residuals`.
+  /// Standardized residuals at the conditional means are not a number where the fit has a stochastic
+  /// log-determinant, and so no leverages.
   /// - Complexity: O(n (p + Σ k)); standardized ones cost a factorization and ``leverage()``.
   public func residuals(
     _ kind: ResidualKind = .response, _ mean: FittedMean = .conditional
@@ -48,8 +50,14 @@ extension LinearMixedModel {
     guard kind == .standardized else { return residuals }
     // A conditional residual has variance σ² (1 - h) / w; see `leverage()`.
     let variances =
-      mean == .conditional ? leverage().map { 1 - $0 } : relativePopulationVariances()
-    return zip(residuals, variances).map { $0 / max(0, $1).squareRoot() }
+      mean == .conditional ? conditionalVariances : relativePopulationVariances()
+    return zip(residuals, variances).map { $1.isNaN ? .nan : $0 / max(0, $1).squareRoot() }
+  }
+
+  /// The variance of each conditional residual, relative to `σ² / w`.
+  private var conditionalVariances: [Double] {
+    (try? leverage())?.map { 1 - $0 }
+      ?? [Double](repeating: .nan, count: problem.rows.rowCount)
   }
 
   /// The variance of each population residual `y - Xβ`, relative to `σ² / w`: that of the row,

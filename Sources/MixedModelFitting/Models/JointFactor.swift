@@ -152,7 +152,7 @@ package protocol JointlyEstimated: MixedModel {
 
 extension LinearMixedModel: JointlyEstimated {
   package func jointFactor() throws(MixedModelError) -> JointFactor {
-    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: problem.layout)
+    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: try problem.layout)
     guard leastSquares.factorize(problem.covariance.factors(internalTheta)) == nil else {
       throw .undefinedCriterion(at: theta)
     }

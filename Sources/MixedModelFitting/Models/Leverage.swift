@@ -3,6 +3,7 @@
 
 import BlockMatrices
 import DenseMatrices
+import MixedModelErrors
 
 extension LinearMixedModel {
   /// The leverage of each row used: the diagonal of the matrix H that maps the response to its
@@ -15,10 +16,11 @@ extension LinearMixedModel {
   ///
   /// R: `hatvalues`. MixedModels.jl: `leverage`. Source: Bates, Mächler, Bolker & Walker (2015),
   /// section 5; Hodges & Sargent (2001).
+  /// - Throws: ``MixedModelError`` if the log-determinant of the fit is stochastic: there is no factor.
   /// - Complexity: a factorization, and per row one solution in the part of the factor that the row
   ///   reaches; O(n) memory besides.
-  public func leverage() -> [Double] {
-    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: problem.layout)
+  public func leverage() throws(MixedModelError) -> [Double] {
+    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: try problem.layout)
     let breakdown = leastSquares.factorize(problem.covariance.factors(internalTheta))
     precondition(breakdown == nil, "the factor of a fitted model exists")
     let weighted = WeightedModelRows(self)
@@ -28,9 +30,10 @@ extension LinearMixedModel {
   }
 
   /// The observations less the sum of their leverages: the effective residual degrees of freedom.
+  /// - Throws: as ``leverage()``.
   /// - Complexity: that of ``leverage()``.
-  public func effectiveResidualDegreesOfFreedom() -> Double {
-    let leverage = leverage()
+  public func effectiveResidualDegreesOfFreedom() throws(MixedModelError) -> Double {
+    let leverage = try leverage()
     let used =
       problem.rows.frequencies.map { zip($0, leverage).reduce(0) { $0 + $1.0 * $1.1 } }
       ?? leverage.reduce(0, +)

@@ -130,9 +130,14 @@ extension LinearMixedModel {
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
     let vanishing: [FitNote] = residualVarianceVanishes ? [.residualVarianceVanishes] : []
-    return designNotes + identificationNotes(identificationFindings)
+    return designNotes + determinantNotes + identificationNotes(identificationFindings)
       + coincidenceNotes(coincidingEffects) + spanNotes(spannedEffects) + vanishing
       + convergenceNotes + singularityNotes
+  }
+
+  private var determinantNotes: [FitNote] {
+    if let stochasticError { return [.stochasticLogDeterminant(stochasticError)] }
+    return design.logDeterminant == .exact ? [] : [.exactLogDeterminant]
   }
 
   /// What the data leave open in the covariance matrices, one entry per term.

@@ -39,6 +39,8 @@ public protocol MixedModel: Sendable, CustomStringConvertible {
 
   /// Minus twice the log-likelihood, or the criterion that takes its place.
   var objective: Double { get }
+  /// The Monte Carlo error of the objective; `nil`, the default, where it is exact.
+  var stochasticError: StochasticError? { get }
   /// The objective less that of the saturated model, where there is one.
   var deviance: Double { get }
   /// The log-likelihood with the criteria that rest on it; `nil` where there is no likelihood.
@@ -65,6 +67,8 @@ public protocol MixedModel: Sendable, CustomStringConvertible {
 }
 
 extension MixedModel {
+  public var stochasticError: StochasticError? { nil }
+
   public var formula: Formula { design.formula }
 
   /// The summary table, laid out as MixedModels.jl does.

@@ -12,13 +12,23 @@ extension ModelSummary: CustomStringConvertible {
     let head =
       isGeneralized
       ? ["  " + formula] + distribution.map { "  " + $0 } + ["", criterionText, ""]
-      : [" " + formula, criterionText, ""]
+      : [" " + formula, criterionText] + stochasticLines + [""]
     let components = ["Variance components:", varianceText] + (showsResidual ? [] : [""])
     return
       ([title] + head + components + [
         observations, "", (isGeneralized ? "" : "  ") + "Fixed-effects parameters:",
         coefficientText,
       ]).joined(separator: "\n")
+  }
+
+  /// What stands below the criterion if it is stochastic.
+  private var stochasticLines: [String] {
+    stochasticError.map {
+      [
+        " Monte Carlo standard error: \($0.standardError.compactText) (\($0.probeCount) probes, "
+          + "seed \($0.seed))"
+      ]
+    } ?? []
   }
 
   private var showsResidual: Bool { varianceComponents.residualStandardDeviation != nil }

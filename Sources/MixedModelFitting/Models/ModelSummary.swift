@@ -37,6 +37,8 @@ public struct ModelSummary: Sendable, Hashable {
   /// Log-likelihood, its double and the information criteria; for REML the criterion alone, as
   /// likelihoods and criteria that rest on it compare only models with the same fixed effects.
   public let fitStatistics: [FitStatistic]
+  /// The Monte Carlo error of the objective, where its log-determinant is stochastic.
+  public let stochasticError: StochasticError?
   public let varianceComponents: VarianceComponents
   /// The rows used.
   public let observationCount: Int
@@ -106,6 +108,7 @@ public struct ModelSummary: Sendable, Hashable {
     formula = model.formula.description
     self.distribution = distribution
     self.fitStatistics = fitStatistics
+    stochasticError = model.stochasticError
     varianceComponents = model.varianceComponents
     observationCount = model.observationCount
     coefficients = Self.coefficients(of: model, degreesOfFreedom: degreesOfFreedom)

@@ -8,20 +8,20 @@ import MixedModelErrors
 extension DesignOptions {
   /// Refuses a model that would take more memory than the limit.
   /// - Parameters:
-  ///   - layout: the analysis of the factor; before there is one, the model is refused only if its rows
-  ///     and its effects by themselves are too many.
+  ///   - system: what the equations are solved by; before it is known, the model is refused only if its
+  ///     rows and its effects by themselves are too many.
   ///   - data: `nil` where neither a table nor its rows are held.
   /// - Throws: ``MixedModelError`` that names what takes the most.
   func checkMemory(
-    of design: ModelDesign, _ layout: CholeskyLayout? = nil, data: DataTable?,
+    of design: ModelDesign, _ system: EquationSystem? = nil, data: DataTable?,
     family: (any Family)? = nil
   ) throws(MixedModelError) {
     guard let memoryLimit else { return }
-    let memory = FitPlan.Memory(design, layout, data: data, family: family)
+    let memory = FitPlan.Memory(design, system, data: data, family: family)
     guard memory.peak > memoryLimit else { return }
     throw .memoryLimitExceeded(
       memory, limit: memoryLimit, design: design,
-      blocks: layout.map { FitPlan.Block.all(of: design.randomEffects, $0) } ?? [])
+      blocks: system.map { FitPlan.Block.all(of: design.randomEffects, $0) } ?? [])
   }
 }
 

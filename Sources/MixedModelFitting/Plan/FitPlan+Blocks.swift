@@ -39,6 +39,8 @@ extension FitPlan {
       case none
       case dense
       case sparse
+      /// It is not stored at all: the log-determinant is stochastic.
+      case notFormed = "not formed"
     }
 
     /// Its grouping factors.
@@ -54,7 +56,13 @@ extension FitPlan {
 }
 
 extension FitPlan.Tail {
-  init(_ terms: [RandomEffectsTerm], _ layout: CholeskyLayout) {
+  init(_ terms: [RandomEffectsTerm], _ system: EquationSystem) {
+    guard let layout = system.factor else {
+      groupingFactors = terms.dropFirst().map(\.groupingFactor)
+      order = system.matrix.randomCount - system.matrix.terms[0].count + system.matrix.borderCount
+      (storage, supernodeCount, density) = (.notFormed, 0, 0)
+      return
+    }
     groupingFactors = terms.dropFirst(layout.sparseTermCount).map(\.groupingFactor)
     order = layout.tailOrder
     storage = layout.tailCount == 0 ? .none : layout.tail.isDense ? .dense : .sparse
@@ -66,23 +74,23 @@ extension FitPlan.Tail {
 
 extension FitPlan.Block {
   /// All blocks, row by row up to the diagonal.
-  static func all(of terms: [RandomEffectsTerm], _ layout: CholeskyLayout) -> [FitPlan.Block] {
-    let matrix = layout.matrix
-    let structure = BlockStructure(terms, layout: layout)
-    let counts = FactorBlockCounts(layout)
+  static func all(of terms: [RandomEffectsTerm], _ system: EquationSystem) -> [FitPlan.Block] {
+    let matrix = system.matrix
+    let structure = BlockStructure(terms, system)
+    let counts = system.factor.map(FactorBlockCounts.init)
     let last = matrix.terms.count
-    // The part of a supernode's storage that its entries take.
-    let tailEntries = layout.tail.entryCount
-    let padding = tailEntries > 0 ? Double(layout.tail.valueCount) / Double(tailEntries) : 1
     var blocks: [FitPlan.Block] = []
     for later in 0...last {
       for earlier in 0...later {
         let crossProducts = crossProductEntryCount(later, earlier, matrix)
-        let factor = factorEntryCount(later, earlier, matrix, counts)
-        var stored = factor
-        if earlier >= layout.sparseTermCount {
-          stored = Int((Double(factor) * padding).rounded())
-        } else if later == earlier {
+        var factor = 0
+        var stored = 0
+        if let layout = system.factor, let counts {
+          factor = factorEntryCount(later, earlier, matrix, counts)
+          stored = storedCount(later, earlier, layout, entryCount: factor)
+        } else if later == earlier, later < last {
+          // The blocks on the diagonal alone.
+          factor = crossProducts
           stored = matrix.terms[later].count * matrix.terms[later].dimension
         }
         blocks.append(
@@ -94,6 +102,21 @@ extension FitPlan.Block {
       }
     }
     return blocks
+  }
+
+  /// The numbers that are stored for so many entries of a block of the factor.
+  private static func storedCount(
+    _ later: Int, _ earlier: Int, _ layout: CholeskyLayout, entryCount: Int
+  ) -> Int {
+    if earlier >= layout.sparseTermCount {
+      // The part of a supernode's storage that its entries take.
+      let entries = layout.tail.entryCount
+      let padding = entries > 0 ? Double(layout.tail.valueCount) / Double(entries) : 1
+      return Int((Double(entryCount) * padding).rounded())
+    }
+    guard later == earlier else { return entryCount }
+    let shape = layout.matrix.terms[later]
+    return shape.count * shape.dimension
   }
 
   private static func crossProductEntryCount(

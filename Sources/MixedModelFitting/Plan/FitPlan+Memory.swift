@@ -56,12 +56,12 @@ extension FitPlan.Memory {
   static let generalizedFactorCount = 5
 
   /// - Parameters:
-  ///   - layout: the analysis of the factor, bordered by the fixed effects; if it is not known yet,
-  ///     what the factor and the cross-products take at least.
+  ///   - system: what the equations, bordered by the fixed effects, are solved by; if it is not known
+  ///     yet, the least that the factor and the cross-products take.
   ///   - data: `nil` where neither a table nor its rows are held.
   ///   - family: `nil` for a linear model.
   init(
-    _ design: ModelDesign, _ layout: CholeskyLayout?, data: DataTable?, family: (any Family)?
+    _ design: ModelDesign, _ system: EquationSystem?, data: DataTable?, family: (any Family)?
   ) {
     bytes[.program] = Self.programByteCount
     if let data {
@@ -78,14 +78,22 @@ extension FitPlan.Memory {
         return sum + entries
       } * Self.double
     let border = design.fixedEffectCount + (family == nil ? 1 : 0)
-    guard let layout else {
+    guard let system else {
       let effectCount = design.randomEffects.reduce(0) { $0 + $1.effectCount }
       let least = (effectCount * (border + 1) + border * border) * Self.double
       bytes[.crossProducts] = least
       bytes[.factor] = least
       return
     }
-    let a = layout.matrix.valueCount * Self.double
+    let a = system.matrix.valueCount * Self.double
+    guard let layout = system.factor else {
+      bytes[.crossProducts] = a
+      bytes[.factor] = SchurComplement.valueCount(system.matrix) * Self.double
+      bytes[.workspace, default: 0] +=
+        Self.krylovValueCount(system.matrix, parameterCount: design.covarianceParameterCount)
+        * Self.double
+      return
+    }
     let l = layout.valueCount * Self.double
     let parameterCount = design.covarianceParameterCount
     let vectors = (layout.matrix.randomCount + border) * (2 * parameterCount + 6)
@@ -100,6 +108,18 @@ extension FitPlan.Memory {
       bytes[.factor] = Self.generalizedFactorCount * l
       bytes[.analysis] = 2 * layout.descriptionByteCount
     }
+  }
+
+  /// The steps after which the Krylov spaces of a well-connected design end.
+  private static let krylovStepCount = 25
+
+  /// Vectors over all random effects, and on one thread the bases of eight Krylov spaces over those that
+  /// are not eliminated.
+  private static func krylovValueCount(_ matrix: BlockLayout, parameterCount: Int) -> Int {
+    let border = matrix.borderCount
+    let tail = matrix.randomCount - matrix.terms[0].count
+    return matrix.randomCount * (2 * border + 3 * parameterCount + 8 + Lanes.count)
+      + tail * Lanes.count * (krylovStepCount + 6)
   }
 
   private mutating func setRows(_ design: ModelDesign, isGeneralized: Bool) {

@@ -39,7 +39,11 @@ extension FitPlan {
         .text(isInTail ? "in the tail" : "level by level"),
       ])
     }
-    if tail.storage != .none {
+    if tail.storage == .notFormed {
+      table.notes.append(
+        "The tail has \(tail.order.groupedText) rows and is not formed: the log-determinant is "
+          + "stochastic.")
+    } else if tail.storage != .none {
       let kind =
         tail.storage == .dense
         ? "dense" : "sparse, in \(tail.supernodeCount.groupedText) dense blocks"

@@ -40,7 +40,12 @@ extension FitPlan.Work {
   /// Passes over the rows in such a search: linear predictor, derivatives, cross-products and score.
   private static let passesPerSearch = 3.0
 
-  static func linear(_ design: ModelDesign, _ layout: CholeskyLayout) -> FitPlan.Work {
+  static func linear(_ design: ModelDesign, _ system: EquationSystem) -> FitPlan.Work {
+    guard let layout = system.factor else {
+      return FitPlan.Work(
+        design, Evaluation(design, system), evaluationCount: evaluationCountFromTerms,
+        factorizationCount: 1, rowNumbers: 0)
+    }
     let evaluation = Evaluation(design, layout)
     let isFromTerms = ProfiledDeviance.startsFromTerms(layout)
     return FitPlan.Work(
@@ -116,12 +121,35 @@ extension FitPlan.Work {
       products = 2 * (parameterCount + 1) * a + 2 * parameterCount * (l - tail)
       bytes = (a + l) * FitPlan.Work.doubleBytes
     }
+
+    /// The sweeps over the cross-products that take the place of a factorization: for each eight vectors
+    /// one per step of their Krylov spaces, and for each eight probes some for the derivative.
+    init(_ design: ModelDesign, _ system: EquationSystem) {
+      let matrix = system.matrix
+      var probeCount = 0
+      if case .schurComplement(_, let count, _) = system { probeCount = count }
+      let lanes = Double(Lanes.count)
+      func batches(_ count: Int) -> Double { (Double(count) / lanes).rounded(.up) }
+      let probes = batches(matrix.krylovSpaceCount(probes: probeCount))
+      let solves = batches(matrix.borderCount) + batches(design.covarianceParameterCount)
+      let sweeps =
+        (solves + probes) * Self.krylovSteps + probes * Self.derivativeVectors
+      factorization = FactorWork()
+      inverse = FactorWork()
+      let entries = Double(matrix.borderStart)
+      products = sweeps * 4 * lanes * entries
+      bytes = sweeps * entries * FitPlan.Work.doubleBytes
+    }
+
+    /// Typical of well-connected designs.
+    private static let krylovSteps = 12.0
+    private static let derivativeVectors = 8.0
   }
 }
 
 extension LinearProblem {
   /// The arithmetic of a fit, as its ``FitPlan`` tells it.
-  public var work: FitPlan.Work { .linear(design, layout) }
+  public var work: FitPlan.Work { .linear(design, system) }
 }
 
 extension GeneralizedProblem {

@@ -52,11 +52,12 @@ public struct FitPlan: Sendable {
     let (design, terms) = try ModelDesign.learnedLevels(
       formula: formula, data: data, options: options)
     let border = design.fixedEffectCount + 1
-    let layout = CholeskyLayout(
-      CrossProductAccumulator(terms: terms, border: [], borderCount: border).layout)
+    let system = EquationSystem(
+      CrossProductAccumulator(terms: terms, border: [], borderCount: border).layout,
+      design.logDeterminant)
     self.init(
-      design, layout, data: data, work: .linear(design, layout),
-      memory: Memory(design, layout, data: data, family: nil),
+      design, system, data: data, work: .linear(design, system),
+      memory: Memory(design, system, data: data, family: nil),
       optimizedParameterCount: design.covarianceParameterCount,
       isGeneralized: false)
   }
@@ -68,6 +69,7 @@ public struct FitPlan: Sendable {
     _ formula: Formula, data: DataTable, family: any Family,
     criterion: GeneralizedCriterion = .laplace, options: DesignOptions = DesignOptions()
   ) throws(MixedModelError) {
+    guard options.logDeterminant == .exact else { throw .stochasticOfGeneralizedModel() }
     let (design, terms) = try ModelDesign.learnedLevels(
       formula: formula, data: data, options: options,
       acceptsTwoLevelResponse: family.acceptsTwoLevelResponse)
@@ -80,15 +82,16 @@ public struct FitPlan: Sendable {
     case .likelihood, .size: additional = 1
     }
     self.init(
-      design, layout, data: data, work: .generalized(design, layout, criterion: criterion),
-      memory: Memory(design, layout, data: data, family: family),
+      design, .factor(layout), data: data,
+      work: .generalized(design, layout, criterion: criterion),
+      memory: Memory(design, .factor(layout), data: data, family: family),
       optimizedParameterCount: design.covarianceParameterCount + additional
         + (criterion.profilesFixedEffects ? 0 : design.fixedEffectCount),
       isGeneralized: true)
   }
 
   private init(
-    _ design: ModelDesign, _ layout: CholeskyLayout, data: DataTable, work: Work, memory: Memory,
+    _ design: ModelDesign, _ system: EquationSystem, data: DataTable, work: Work, memory: Memory,
     optimizedParameterCount: Int, isGeneralized: Bool
   ) {
     self.design = design
@@ -96,8 +99,8 @@ public struct FitPlan: Sendable {
     groups = design.randomEffects.map {
       Group(name: $0.groupingFactor, levelCount: $0.levels.count, effectCount: $0.dimension)
     }
-    blocks = Block.all(of: design.randomEffects, layout)
-    tail = Tail(design.randomEffects, layout)
+    blocks = Block.all(of: design.randomEffects, system)
+    tail = Tail(design.randomEffects, system)
     self.work = work
     self.memory = memory
     self.isGeneralized = isGeneralized

@@ -44,7 +44,7 @@ struct LinearCoefficientPath: ProfilePath {
         covariance: model.problem.covariance, criterion: .maximumLikelihood),
       from: model.internalTheta, optimizer: TrustRegionNewton(), options: OptimizationOptions(),
       onStep: nil)
-    complete = model.problem.profiledDeviance(.maximumLikelihood)
+    complete = try model.problem.profiledDeviance(.maximumLikelihood)
     standardError = model.fixedEffects.covariance[index, index].squareRoot()
     minimum = ProfilePoint(
       value: model.fixedEffects.estimates[index], deviance: model.objective, slope: 0,

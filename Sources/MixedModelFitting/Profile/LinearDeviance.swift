@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DenseMatrices
+import MixedModelErrors
 import ModelOptimization
 import RealModule
 
@@ -10,8 +11,8 @@ import RealModule
 struct LinearDeviance: SecondOrderObjective {
   private(set) var profiled: ProfiledDeviance
 
-  init(_ problem: LinearProblem) {
-    profiled = problem.profiledDeviance(.maximumLikelihood, residualVariance: 1)
+  init(_ problem: LinearProblem) throws(MixedModelError) {
+    profiled = try problem.profiledDeviance(.maximumLikelihood, residualVariance: 1)
   }
 
   var parameterCount: Int { profiled.parameterCount + 1 }

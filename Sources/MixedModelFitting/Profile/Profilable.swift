@@ -41,7 +41,7 @@ extension LinearMixedModel: Profilable {
   public func profiler() throws(MixedModelError) -> Profiler {
     let isRefitted = criterion != .maximumLikelihood
     let model = try fittedByMaximumLikelihood()
-    let deviance = LinearDeviance(model.problem)
+    let deviance = try LinearDeviance(model.problem)
     let basis = model.problem.crossProducts.basis
     let parameters = model.internalTheta + [Double.log(model.sigma / basis.responseScale)]
     var objective = deviance

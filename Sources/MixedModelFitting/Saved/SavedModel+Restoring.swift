@@ -35,7 +35,7 @@ extension SavedModel {
   private func restored(
     _ problem: LinearProblem, _ criterion: Criterion
   ) throws(MixedModelError) -> LinearMixedModel {
-    var objective = problem.profiledDeviance(criterion)
+    var objective = try problem.profiledDeviance(criterion)
     let parameters = problem.internalParameters(theta)
     guard let solution = objective.solution(at: parameters) else {
       throw .undefinedCriterion(at: theta)

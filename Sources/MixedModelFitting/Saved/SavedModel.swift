@@ -86,7 +86,7 @@ public struct SavedModel: Sendable {
     certificate = model.certificate
     fitReport = model.fitReport.withoutSteps
     termFactors = model.termFactors
-    randomEffects = model.randomEffects.withValues(model.termFactors)
+    randomEffects = try model.randomEffects.withValues(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
       identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
@@ -121,7 +121,7 @@ public struct SavedModel: Sendable {
     certificate = model.certificate
     fitReport = model.fitReport.withoutSteps
     termFactors = model.termFactors
-    randomEffects = model.randomEffects.withValues(model.termFactors)
+    randomEffects = try model.randomEffects.withValues(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
       identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
@@ -170,8 +170,8 @@ extension FitReport {
 
 extension RandomEffects {
   /// The same with their covariances computed, so that they need the rows no more.
-  fileprivate func withValues(_ termFactors: [Matrix]) -> RandomEffects {
-    let values = conditionalCovariances().map(\.values)
+  fileprivate func withValues(_ termFactors: [Matrix]) throws(MixedModelError) -> RandomEffects {
+    let values = try conditionalCovariances().map(\.values)
     let source = CovarianceSource(termFactors: termFactors) { terms in terms.map { values[$0] } }
     return RandomEffects(
       groups: groups.map { group in

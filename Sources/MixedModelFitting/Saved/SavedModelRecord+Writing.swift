@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DenseMatrices
+import MixedModelErrors
 import ModelOptimization
 
 extension SavedModelRecord {
   /// What a file says of a model.
-  init(_ model: SavedModel) {
+  init(_ model: SavedModel) throws(MixedModelError) {
     format = Self.formatName
     version = Self.currentVersion
     formula = model.formula.source
@@ -14,7 +15,7 @@ extension SavedModelRecord {
     data = DataRecord(model)
     design = DesignRecord(model.design)
     fit = FitRecord(model)
-    estimates = EstimatesRecord(model)
+    estimates = try EstimatesRecord(model)
     certificate = CertificateRecord(model.certificate)
     optimization = OptimizationRecord(model.fitReport)
   }
@@ -74,7 +75,7 @@ extension SavedModelRecord.FitRecord {
 }
 
 extension SavedModelRecord.EstimatesRecord {
-  fileprivate init(_ model: SavedModel) {
+  fileprivate init(_ model: SavedModel) throws(MixedModelError) {
     theta = model.theta
     sigma = Nullable(model.sigma)
     dispersion = Nullable(model.dispersion)
@@ -84,7 +85,7 @@ extension SavedModelRecord.EstimatesRecord {
     fixedEffects = FixedEffectsRecord(
       names: model.fixedEffects.allNames, estimable: model.fixedEffects.estimable,
       estimates: model.fixedEffects.estimates, covariance: model.fixedEffects.covariance.rows)
-    randomEffects = zip(model.randomEffects, model.randomEffects.conditionalCovariances()).map {
+    randomEffects = zip(model.randomEffects, try model.randomEffects.conditionalCovariances()).map {
       RandomEffectsRecord(
         groupingFactor: $0.groupingFactor, sphericalRandomEffects: $0.sphericalRandomEffects.values,
         conditionalCovariances: $1.lowerTriangles)

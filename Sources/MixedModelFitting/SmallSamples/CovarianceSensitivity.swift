@@ -3,6 +3,7 @@
 
 import BlockMatrices
 import DenseMatrices
+import MixedModelErrors
 
 /// How the covariance matrix of the fixed effects of a linear mixed model moves with the relative
 /// covariance matrices Σ of its random effects.
@@ -22,13 +23,13 @@ package struct CovarianceSensitivity: Sendable {
 
   /// - Complexity: a factorization, p solutions with its factor and products with the
   ///   cross-products, and `k² p²` operations per level.
-  package init(_ model: LinearMixedModel) {
+  package init(_ model: LinearMixedModel) throws(MixedModelError) {
     let problem = model.problem
     let crossProducts = problem.crossProducts
     let layout = crossProducts.layout
     let rank = crossProducts.rank
     let factors = problem.covariance.factors(model.internalTheta)
-    let leastSquares = model.factorized()
+    let leastSquares = try model.factorized()
     let total = layout.randomCount + layout.borderCount
     var values = [Double](repeating: 0, count: layout.randomCount * rank)
     for j in 0..<rank {
@@ -86,8 +87,8 @@ package struct CovarianceSensitivity: Sendable {
 
 extension LinearMixedModel {
   /// The factor of the normal equations at the estimates.
-  func factorized() -> PenalizedLeastSquares {
-    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: problem.layout)
+  func factorized() throws(MixedModelError) -> PenalizedLeastSquares {
+    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: try problem.layout)
     let breakdown = leastSquares.factorize(problem.covariance.factors(internalTheta))
     precondition(breakdown == nil, "the factor of a fitted model exists")
     return leastSquares

@@ -3,6 +3,7 @@
 
 import BlockMatrices
 import DenseMatrices
+import MixedModelErrors
 
 /// How the variances of `x'(β̂ - β) + z'(b̂ - b)` in a linear mixed model move with the relative
 /// covariance matrices Σ of the random effects.
@@ -38,14 +39,14 @@ package struct JointSensitivity: Sendable {
 
   /// - Parameter changes: the directions of the derivatives.
   /// - Complexity: that of ``CovarianceSensitivity``.
-  package init(_ model: LinearMixedModel, changes: [CovarianceChange]) {
+  package init(_ model: LinearMixedModel, changes: [CovarianceChange]) throws(MixedModelError) {
     crossProducts = model.problem.crossProducts
     layout = crossProducts.layout
     self.changes = changes
-    fixed = CovarianceSensitivity(model)
+    fixed = try CovarianceSensitivity(model)
     fixedDerivatives = changes.map(fixed.derivative(along:))
     components = LevelComponents(layout)
-    cholesky = model.factorized().cholesky
+    cholesky = try model.factorized().cholesky
     factors = model.problem.covariance.factors(model.internalTheta)
     covariances = layout.terms.indices.map { term in
       let lambda = model.problem.covariance.factor(model.internalTheta, term: term)

@@ -3,6 +3,7 @@
 
 import BlockMatrices
 import DenseMatrices
+import MixedModelErrors
 
 /// What Kenward and Roger add to the covariance matrix of the fixed effects, and the covariance matrix
 /// of variance parameters from which they take degrees of freedom.
@@ -32,17 +33,17 @@ package struct KenwardRogerAdjustment: Sendable {
   private static let flatness = 1e-7
 
   /// - Returns: `nil` if the criterion has no value near the estimates.
-  package init?(_ model: LinearMixedModel) {
-    let sensitivity = CovarianceSensitivity(model)
+  package init?(_ model: LinearMixedModel) throws(MixedModelError) {
+    let sensitivity = try CovarianceSensitivity(model)
     let changes = model.linearChanges
-    guard let information = RestrictedInformation(model, changes: changes),
+    guard let information = try RestrictedInformation(model, changes: changes),
       let inverse = information.matrix.pseudoInverse(flatness: Self.flatness)
     else { return nil }
     parameterCovariance = inverse.scaled(by: 2)
     derivatives =
       changes.map(sensitivity.derivative(along:)) + [model.fixedEffects.covariance]
     guard
-      let adjustment = Self.adjustment(
+      let adjustment = try Self.adjustment(
         model, sensitivity, changes, parameterCovariance.block(0..<changes.count))
     else { return nil }
     self.adjustment = adjustment
@@ -51,13 +52,13 @@ package struct KenwardRogerAdjustment: Sendable {
   private static func adjustment(
     _ model: LinearMixedModel, _ sensitivity: CovarianceSensitivity,
     _ changes: [CovarianceChange], _ covariance: Matrix
-  ) -> Matrix? {
+  ) throws(MixedModelError) -> Matrix? {
     guard let eigen = SymmetricEigen(covariance) else { return nil }
     let rank = sensitivity.rank
     let crossProducts = model.problem.crossProducts
     let layout = crossProducts.layout
     let factors = model.problem.covariance.factors(model.internalTheta)
-    let cholesky = model.factorized().cholesky
+    let cholesky = try model.factorized().cholesky
     var sum = [Double](repeating: 0, count: rank * rank)
     for (index, value) in eigen.values.enumerated() where value > 0 {
       // (ΣB) S for the combination of changes that the eigenvector stands for.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DenseMatrices
+import MixedModelErrors
 import ModelOptimization
 
 extension LinearMixedModel {
@@ -27,8 +28,8 @@ extension LinearMixedModel {
   ///
   /// - Returns: (m + 1) × (m + 1), or `nil` if the criterion has no value near the estimates.
   /// - Complexity: four evaluations of the gradient per parameter.
-  package func variancesOfCovarianceParameters() -> Matrix? {
-    var objective = problem.profiledDeviance(criterion)
+  package func variancesOfCovarianceParameters() throws(MixedModelError) -> Matrix? {
+    var objective = try problem.profiledDeviance(criterion)
     let count = internalTheta.count
     var point = ObjectivePoint(parameterCount: count)
     objective.evaluate(at: internalTheta, into: &point)

@@ -3,6 +3,7 @@
 
 import BlockMatrices
 import DenseMatrices
+import MixedModelErrors
 
 /// The expected information of the REML criterion on variance parameters, as traces.
 ///
@@ -25,8 +26,8 @@ package struct RestrictedInformation: Sendable {
   /// - Returns: `nil` if the criterion has no value near the estimates.
   /// - Complexity: four evaluations of the gradient per change, twelve where a covariance matrix is
   ///   singular.
-  package init?(_ model: LinearMixedModel, changes: [CovarianceChange]) {
-    var derivatives = RestrictedDerivatives(model)
+  package init?(_ model: LinearMixedModel, changes: [CovarianceChange]) throws(MixedModelError) {
+    var derivatives = try RestrictedDerivatives(model)
     let estimate = derivatives.estimate
     let least = derivatives.leastEigenvalue
     let count = changes.count
@@ -63,9 +64,9 @@ private struct RestrictedDerivatives {
   let leastEigenvalue: Double
   private let residualDegreesOfFreedom: Double
 
-  init(_ model: LinearMixedModel) {
+  init(_ model: LinearMixedModel) throws(MixedModelError) {
     leastSquares = PenalizedLeastSquares(
-      model.problem.crossProducts, layout: model.problem.layout)
+      model.problem.crossProducts, layout: try model.problem.layout)
     residualDegreesOfFreedom = Double(model.observationCount - model.fixedEffects.count)
     let covariance = model.problem.covariance
     naturalScales = model.naturalScales

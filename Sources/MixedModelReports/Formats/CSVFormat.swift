@@ -22,7 +22,7 @@ public struct CSVFormat: ReportFormat {
     }
     guard report.includesRandomEffects else { return coefficients.text }
     var modes = CSVText(header: ["group", "level", "name", "mode", "standardDeviation"])
-    for entry in report.conditionalModes() {
+    for entry in try report.conditionalModes() {
       let group = entry.group
       for (j, level) in group.levels.enumerated() {
         for (i, name) in group.names.enumerated() {

@@ -45,8 +45,9 @@ public struct JSONFormat: ReportFormat {
 
   private static func fitStatistics(of model: any MixedModel) -> Members {
     let criteria = model.informationCriteria
-    return [
-      ("objective", .number(model.objective)),
+    let error: Members =
+      model.stochasticError.map { [("objectiveStandardError", .number($0.standardError))] } ?? []
+    return [("objective", .number(model.objective))] + error + [
       ("logLik", JSONValue(criteria?.logLikelihood)),
       ("aic", JSONValue(criteria?.aic)),
       ("aicc", JSONValue(criteria?.aicc)),
@@ -70,7 +71,7 @@ public struct JSONFormat: ReportFormat {
       ("varianceComponents", .array(model.varianceComponents.map(component))),
       (
         "randomEffects",
-        report.includesRandomEffects ? .array(report.conditionalModes().map(modes)) : .null
+        report.includesRandomEffects ? .array(try report.conditionalModes().map(modes)) : .null
       ),
     ]
   }

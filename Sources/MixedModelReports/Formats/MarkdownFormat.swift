@@ -18,13 +18,19 @@ public struct MarkdownFormat: ReportFormat {
     ]
     parts += summary.distribution
     parts += [
-      Self.fitStatistics(summary), "Variance components",
+      Self.fitStatistics(summary)
+    ]
+    if let error = summary.stochasticError {
+      parts.append("Monte Carlo standard error: \(error.standardError.compactText)")
+    }
+    parts += [
+      "Variance components",
       Self.varianceComponents(model.varianceComponents),
       "Number of observations: \(model.observationCount); levels: \(levels.joined(separator: ", "))",
       "Fixed effects", Self.coefficients(try report.coefficientTable()),
     ]
     if report.includesRandomEffects {
-      for entry in report.conditionalModes() {
+      for entry in try report.conditionalModes() {
         parts += ["Conditional modes by \(entry.group.groupingFactor)", Self.modes(entry)]
       }
     }

@@ -12,7 +12,7 @@ public struct TextFormat: ReportFormat {
   public func text(of report: ModelReport) throws(MixedModelError) -> String {
     var text = try report.summaryText() + "\n"
     guard report.includesRandomEffects else { return text }
-    for modes in report.conditionalModes() {
+    for modes in try report.conditionalModes() {
       text += "\n  Conditional modes by \(modes.group.groupingFactor), with standard deviations:\n"
       text += Self.table(modes)
     }

@@ -26,13 +26,14 @@ struct FitCommand: ParsableCommand {
   @OptionGroup(title: "Memory") var determinant: DeterminantOptions
 
   func run() throws {
-    let determinantMethod = try determinant.method()
     let (format, style) = try output.checkedFormat()
     let choice = try generalized.choice(isREML: model.reml)
     let degreesOfFreedom = try model.degreesOfFreedom(
       style: style, isLinear: choice == nil)
     var designOptions = try model.designOptions()
     designOptions.memoryLimit = try memory.limit()
+    designOptions.logDeterminant = try determinant.method(seed: output.seed)
+    try determinant.check(isGeneralized: choice != nil, isSaved: output.save != nil)
     let method = try optimizer.method()
     let optimization = try optimizer.optimizationOptions()
     let threads = try output.threadCount()
@@ -43,8 +44,7 @@ struct FitCommand: ParsableCommand {
       DataSource(data), formula, text: model.textColumns(of: formula), options: designOptions,
       threadCount: threads)
     // What is asked for beyond the fit may need the rows, and then a table is shorter.
-    let needsRows =
-      choice != nil || output.save != nil || style == .lme4 || determinantMethod == .stochastic
+    let needsRows = choice != nil || output.save != nil || style == .lme4
     var table: DataTable?
     let tableRead: Double
     let task: ModelTask
@@ -54,11 +54,6 @@ struct FitCommand: ParsableCommand {
     } else {
       let whole = try source.table()
       tableRead = ProcessClock.seconds
-      if determinantMethod == .stochastic {
-        let plan = try FitPlan(formula, data: whole, generalized: choice, options: designOptions)
-        throw MixedModelError.stochasticDeterminant(
-          exactByteCount: plan.memory.peak, limit: designOptions.memoryLimit)
-      }
       task = try ModelTask(
         formula, data: whole, criterion: model.criterion, generalized: choice,
         options: designOptions)

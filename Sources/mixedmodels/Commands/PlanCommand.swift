@@ -29,13 +29,16 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup(title: "Model options") var model: ModelOptions
   @OptionGroup(title: "Options of generalized models") var generalized: GeneralizedOptions
   @OptionGroup(title: "Memory") var memory: MemoryOptions
+  @OptionGroup(title: "Memory") var determinant: DeterminantOptions
   @OptionGroup(title: "Output options") var output: TableOutput
 
   func run() throws {
     let format = try output.checkedFormat()
     let limit = try memory.limit()
     let choice = try generalized.choice(isREML: model.reml)
-    let options = try model.designOptions()
+    var options = try model.designOptions()
+    options.logDeterminant = try determinant.method()
+    try determinant.check(isGeneralized: choice != nil)
     let formula = try Formula(formula)
     setLibraryThreads(1)
     let start = ProcessClock.seconds

@@ -2,27 +2,48 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import MixedModelFitting
 import MixedModels
 
-/// The option that says how the log-determinant of a fit is found.
+/// The options that say how the log-determinant of a fit is found.
 struct DeterminantOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("How the log-determinant is found: exact.", valueName: "method"))
-  var logDeterminant = Method.exact.rawValue
+  @Option(
+    help: ArgumentHelp(
+      "How the log-determinant of a linear model is found: exact, or stochastic for crossed grouping"
+        + " factors whose factor the memory cannot hold.",
+      valueName: "method"))
+  var logDeterminant = "exact"
 
-  /// The ways to a log-determinant.
-  enum Method: String {
-    case exact
-    case stochastic
-  }
+  @Option(
+    help: ArgumentHelp(
+      "The random vectors of a stochastic log-determinant;"
+        + " \(LogDeterminantMethod.standardProbeCount) if absent.",
+      valueName: "n"))
+  var probes: Int?
 }
 
 extension DeterminantOptions {
   /// The way to the log-determinant.
-  /// - Throws: an error if the option names none.
-  func method() throws(MixedModelError) -> Method {
-    guard let method = Method(rawValue: logDeterminant) else {
-      throw .optionValue("log-determinant", logDeterminant, accepted: "exact")
+  /// - Parameter seed: that of the random vectors; `nil` for the standard one.
+  /// - Throws: an error if the option names none, or another option does not go with it.
+  func method(seed: UInt64? = nil) throws(MixedModelError) -> LogDeterminantMethod {
+    switch logDeterminant {
+    case "exact":
+      if probes != nil { throw .probesOfExactDeterminant() }
+      return .exact
+    case "stochastic":
+      return .stochastic(
+        probes: probes ?? LogDeterminantMethod.standardProbeCount,
+        seed: seed ?? LogDeterminantMethod.standardSeed)
+    default:
+      throw .optionValue("log-determinant", logDeterminant, accepted: "exact, stochastic")
     }
-    return method
+  }
+
+  /// Refuses, before anything is read, what a stochastic log-determinant does not go with.
+  func check(isGeneralized: Bool, isSaved: Bool = false) throws(MixedModelError) {
+    guard logDeterminant != "exact" else { return }
+    if isGeneralized { throw .stochasticOfGeneralizedModel() }
+    if isSaved { throw .stochasticDeterminantSaved() }
   }
 }

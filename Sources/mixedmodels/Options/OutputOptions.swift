@@ -39,7 +39,10 @@ struct OutputOptions: ParsableArguments {
       valueName: "n"))
   var threads = 1
 
-  @Option(help: ArgumentHelp("The seed of random numbers; a fit uses none.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "The seed of random numbers, which a stochastic log-determinant uses; 1 if absent.",
+      valueName: "n"))
   var seed: UInt64?
 }
 

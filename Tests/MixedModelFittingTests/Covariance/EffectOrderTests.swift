@@ -64,7 +64,7 @@ struct EffectOrderTests {
     for model in TestModel.structures {
       let problem = try model.problem()
       for criterion in TestModel.criteria {
-        var objective = problem.profiledDeviance(criterion)
+        var objective = try problem.profiledDeviance(criterion)
         let dimensions = problem.crossProducts.layout.terms.map(\.dimension)
         // The reverse order within each piece.
         var order = EffectOrder(dimensions: dimensions).effects

@@ -25,7 +25,7 @@ struct SpannedEffectsTests {
         "The fixed effects determine the random effects (Intercept) by subj: REML knows nothing of "
           + "their variances, and zero is reported."))
     // What is known does not depend on it.
-    var objective = model.problem.profiledDeviance(.restrictedMaximumLikelihood)
+    var objective = try model.problem.profiledDeviance(.restrictedMaximumLikelihood)
     for theta in [0, 0.5, 3] {
       #expect(abs(objective.value(at: [theta]) - model.objective) < 1e-8)
     }

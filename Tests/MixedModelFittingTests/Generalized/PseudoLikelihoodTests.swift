@@ -42,7 +42,8 @@ struct PseudoLikelihoodTests {
       #expect(abs(ours - expected) < 1e-6 * linear.sigma)
     }
     let variances = zip(
-      model.randomEffects.conditionalCovariances(), linear.randomEffects.conditionalCovariances())
+      try model.randomEffects.conditionalCovariances(),
+      try linear.randomEffects.conditionalCovariances())
     for (ours, expected) in variances {
       for (a, b) in zip(ours.standardDeviations.values, expected.standardDeviations.values) {
         #expect(abs(a - b) < 1e-6 * linear.sigma)

@@ -24,7 +24,7 @@ struct PenalizedLeastSquaresTests {
     var random = SplitMix(seed: seed)
     let theta = problem.randomTheta(&random)
     let factors = problem.covariance.factors(theta)
-    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: problem.layout)
+    var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: try problem.layout)
     #expect(leastSquares.factorize(factors) == nil)
     return Solved(
       problem: problem, theta: theta, solution: leastSquares.solution(factors: factors),

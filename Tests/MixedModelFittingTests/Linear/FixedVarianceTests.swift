@@ -19,7 +19,7 @@ struct FixedVarianceTests {
     var random = SplitMix(seed: 12)
     for share in [0.3, 1, 4] {
       let theta = problem.randomTheta(&random)
-      var objective = problem.profiledDeviance(
+      var objective = try problem.profiledDeviance(
         criterion, residualVariance: share * (try variance(problem, theta, criterion)))
       var point = ObjectivePoint(parameterCount: theta.count)
       objective.evaluate(at: theta, into: &point)
@@ -40,8 +40,8 @@ struct FixedVarianceTests {
     let problem = try model.problem()
     var random = SplitMix(seed: 13)
     let theta = problem.randomTheta(&random)
-    let expected = problem.evaluation(at: theta, criterion: criterion)
-    var objective = problem.profiledDeviance(
+    let expected = try problem.evaluation(at: theta, criterion: criterion)
+    var objective = try problem.profiledDeviance(
       criterion, residualVariance: try variance(problem, theta, criterion))
     var point = ObjectivePoint(parameterCount: theta.count)
     objective.evaluate(at: theta, into: &point)
@@ -69,7 +69,7 @@ struct FixedVarianceTests {
   private func variance(
     _ problem: LinearProblem, _ theta: [Double], _ criterion: Criterion
   ) throws -> Double {
-    var objective = problem.profiledDeviance(criterion)
+    var objective = try problem.profiledDeviance(criterion)
     let computed = objective.solution(at: theta)
     let solution = try #require(computed)
     let scale = problem.crossProducts.basis.responseScale

@@ -160,7 +160,7 @@ struct IdentificationTests {
     for formula in Self.cases.map(\.term) + ["(1 | g) + (0 + x + x2 | g)", "(0 + x + x2 + z | g)"] {
       let problem = try Self.problem(formula)
       for criterion in [Criterion.maximumLikelihood, .restrictedMaximumLikelihood] {
-        var deviance = problem.profiledDeviance(criterion)
+        var deviance = try problem.profiledDeviance(criterion)
         let theta = random.normals(problem.covarianceParameterCount)
         let standIn = deviance.identifiedParameters(theta)
         let representative = try #require(standIn)

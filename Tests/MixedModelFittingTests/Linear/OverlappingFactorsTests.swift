@@ -3,9 +3,10 @@
 
 import DataTables
 import DenseMatrices
-import MixedModelFitting
 import TestSupport
 import Testing
+
+@testable import MixedModelFitting
 
 /// Workers who seldom leave their firm: what either factor explains, the other nearly does, too.
 @Suite("Overlapping grouping factors")
@@ -34,7 +35,7 @@ struct OverlappingFactorsTests {
   @Test("The start is near the optimum")
   func start() throws {
     let problem = try problem()
-    let start = problem.profiledDeviance(.maximumLikelihood).startingParameters()
+    let start = try problem.profiledDeviance(.maximumLikelihood).startingParameters()
     let model = try problem.fit()
     #expect(model.certificate.isMinimum)
     for (first, last) in zip(start, model.theta) {
@@ -46,7 +47,7 @@ struct OverlappingFactorsTests {
   func threads() throws {
     let problem = try problem()
     // Large enough to be shared.
-    #expect(problem.layout.valueCount >= 1 << 15)
+    #expect(try problem.layout.valueCount >= 1 << 15)
     let models = try [1, 2, 3].map { count in
       try withLinearAlgebraThreads(count) { try problem.fit() }
     }

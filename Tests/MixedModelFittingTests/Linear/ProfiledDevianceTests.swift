@@ -22,7 +22,7 @@ struct ProfiledDevianceTests {
       let objective = try problem.objective(at: theta, criterion: criterion)
       // Dense algebra on V is good to about 1e-12 of values of order 1e2.
       #expect(abs(objective - expected.objective) < 1e-9)
-      let evaluation = problem.evaluation(
+      let evaluation = try problem.evaluation(
         at: problem.internalParameters(theta), criterion: criterion)
       #expect(abs(evaluation.value - objective) < 1e-9)
     }
@@ -33,11 +33,11 @@ struct ProfiledDevianceTests {
     arguments: TestModel.structures, TestModel.criteria)
   func gradient(_ model: TestModel, criterion: Criterion) throws {
     let problem = try model.problem()
-    var objective = problem.profiledDeviance(criterion)
+    var objective = try problem.profiledDeviance(criterion)
     var random = SplitMix(seed: 2)
     for _ in 0..<20 {
       let theta = problem.randomTheta(&random)
-      let gradient = problem.evaluation(at: theta, criterion: criterion).gradient
+      let gradient = try problem.evaluation(at: theta, criterion: criterion).gradient
       let differences = try FiniteDifferences.gradient(of: &objective, at: theta, order: .sixth)
       let scale = differences.reduce(1) { max($0, abs($1)) }
       for (exact, difference) in zip(gradient, differences) {
@@ -52,7 +52,7 @@ struct ProfiledDevianceTests {
     arguments: TestModel.structures, TestModel.criteria)
   func singularGradient(_ model: TestModel, criterion: Criterion) throws {
     let problem = try model.problem()
-    var objective = problem.profiledDeviance(criterion)
+    var objective = try problem.profiledDeviance(criterion)
     var random = SplitMix(seed: 3)
     let diagonal = problem.identityParameters.indices.filter {
       problem.identityParameters[$0] == 1
@@ -62,7 +62,7 @@ struct ProfiledDevianceTests {
     for zeros in zeroed {
       var theta = problem.randomTheta(&random)
       for i in zeros { theta[i] = 0 }
-      let point = problem.evaluation(at: theta, criterion: criterion)
+      let point = try problem.evaluation(at: theta, criterion: criterion)
       let differences = try FiniteDifferences.gradient(of: &objective, at: theta, order: .sixth)
       let curvature = try FiniteDifferences.hessian(of: &objective, at: theta)
       let scale = differences.reduce(1) { max($0, abs($1)) }
@@ -79,14 +79,14 @@ struct ProfiledDevianceTests {
     arguments: TestModel.structures)
   func covarianceGradients(_ model: TestModel) throws {
     let problem = try model.problem()
-    var objective = problem.profiledDeviance(.maximumLikelihood)
+    var objective = try problem.profiledDeviance(.maximumLikelihood)
     var random = SplitMix(seed: 4)
     let theta = problem.randomTheta(&random)
     let computed = objective.covarianceGradients(at: theta)
     let gradients = try #require(computed)
     // The derivative along a parameter is tr(G d(λλ')), which ties G to the tested gradient.
     let directions = problem.covariance.derivatives(at: theta)
-    let gradient = problem.evaluation(at: theta).gradient
+    let gradient = try problem.evaluation(at: theta).gradient
     for (direction, expected) in zip(directions, gradient) {
       let factor = problem.covariance.factor(theta, term: direction.term)
       let k = factor.rowCount
@@ -108,9 +108,9 @@ struct ProfiledDevianceTests {
     let problem = try model.problem()
     var random = SplitMix(seed: 5)
     let theta = problem.randomTheta(&random)
-    let hessian = problem.evaluation(at: theta, criterion: criterion).hessian
+    let hessian = try problem.evaluation(at: theta, criterion: criterion).hessian
     let expected = try averageInformation(problem, theta: theta, criterion: criterion)
-    var objective = problem.profiledDeviance(criterion)
+    var objective = try problem.profiledDeviance(criterion)
     let computed = objective.covarianceGradients(at: theta)
     let gradients = try #require(computed)
     let directions = problem.covariance.derivatives(at: theta)

@@ -31,7 +31,7 @@ struct LeverageTests {
       ),
     ]
     for (model, printed, polished) in cases {
-      let sum = model.leverage().reduce(0, +)
+      let sum = try model.leverage().reduce(0, +)
       #expect(abs(sum - printed) < 1e-4)
       #expect(ModelFits.agree(sum, polished, 3e-7))
     }
@@ -43,13 +43,14 @@ struct LeverageTests {
       try ModelFits.dyestuff(), try ModelFits.dyestuff2(), try ModelFits.sleepstudy(),
       try ModelFits.pastes(), try ModelFits.penicillin(),
     ] {
-      let sum = model.leverage().reduce(0, +)
+      let sum = try model.leverage().reduce(0, +)
       let size = model.size
       #expect(sum > Double(size.rank) - 1e-12)
       #expect(sum < Double(size.rank + size.randomEffectCount))
       #expect(
         ModelFits.agree(
-          model.effectiveResidualDegreesOfFreedom(), Double(size.observationCount) - sum, 1e-14))
+          try model.effectiveResidualDegreesOfFreedom(), Double(size.observationCount) - sum, 1e-14)
+      )
     }
   }
 
@@ -89,7 +90,7 @@ struct LeverageTests {
     ]
     for model in models {
       let hat = DenseHatMatrix(model).hat
-      let leverage = model.leverage()
+      let leverage = try model.leverage()
       for i in leverage.indices { #expect(abs(leverage[i] - hat[i, i]) < 1e-9) }
     }
   }

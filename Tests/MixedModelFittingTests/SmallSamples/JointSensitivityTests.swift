@@ -119,7 +119,7 @@ struct JointSensitivityTests {
   func rows(_ test: TestModel) throws {
     let model = try test.problem().fit(criterion: .restrictedMaximumLikelihood)
     let oracle = DenseErrors(model)
-    let sensitivity = JointSensitivity(model, changes: model.linearChanges)
+    let sensitivity = try JointSensitivity(model, changes: model.linearChanges)
     var tables = [model.problem.rows]
     if case .simulated = test.source { tables.append(try newRows(of: model.design)) }
     for rows in tables {
@@ -140,7 +140,7 @@ struct JointSensitivityTests {
   @Test("Of combinations with any weights, too", arguments: TestModel.structures)
   func combinations(_ test: TestModel) throws {
     let model = try test.problem().fit()
-    let sensitivity = JointSensitivity(model, changes: model.linearChanges)
+    let sensitivity = try JointSensitivity(model, changes: model.linearChanges)
     var random = SplitMix(seed: 7)
     let h = Matrix(3, model.fixedEffects.count) { _, _ in random.uniform() }
     let k = Matrix(3, model.problem.crossProducts.layout.randomCount) { row, _ in
@@ -156,7 +156,7 @@ struct JointSensitivityTests {
     // Without random effects they are those of the fixed effects' covariance matrix.
     for (change, slope) in zip(sensitivity.changes, slopes) {
       let row = Matrix(1, h.columnCount) { h[2, $1] }
-      let own = row.congruence(CovarianceSensitivity(model).derivative(along: change))[0, 0]
+      let own = try row.congruence(CovarianceSensitivity(model).derivative(along: change))[0, 0]
       #expect(abs(slope[2, 2] - own) < 1e-10 * (1 + abs(own)))
     }
   }
@@ -167,8 +167,8 @@ struct JointSensitivityTests {
       let model = try LinearMixedModel.fit(
         Formula(formula), data: Dataset.sleepstudy.table, criterion: .restrictedMaximumLikelihood)
       let uncertainty = PredictionUncertainty(
-        sensitivity: JointSensitivity(model, changes: model.thetaChanges),
-        parameterCovariance: try #require(model.variancesOfCovarianceParameters()))
+        sensitivity: try JointSensitivity(model, changes: model.thetaChanges),
+        parameterCovariance: try #require(try model.variancesOfCovarianceParameters()))
       let rows = model.problem.rows
       let variances = try model.jointFactor().meanSquaredErrors(of: rows)
       return zip(variances, uncertainty.sensitivity.slopes(of: rows)).map {
