@@ -46,7 +46,7 @@ struct BadGeneralizedInputTests {
         + " proportions from 0 to 1, with the numbers of trials as weights."),
     response(
       "trials as weights", "binomial", formula: "y / n ~ 1 + x + (1 | g)",
-      options: ["--weights", "n"], { "\($0.index % 5)" },
+      options: ["--weights", "n"], { "\($0.index % 5)" }, status: 64,
       message: "The column \"n\" is both the trials of the response y / n and the prior weights, so"
         + " that trials would count twice. Leave out the weights: the response has named its trials."
     ),

@@ -105,13 +105,12 @@ private struct OutsideTheRange: Sendable {
 private let placesOutsideTheRange = [
   OutsideTheRange(family: .gamma, link: .inverse, eta: -0.5),
   OutsideTheRange(family: .gamma, link: .inverse, eta: 0),
-  OutsideTheRange(family: .poisson, link: .squareRoot, eta: -1),
   OutsideTheRange(family: .poisson, link: .identity, eta: -2),
   OutsideTheRange(family: .inverseGaussian, link: .inverseSquare, eta: -1),
   OutsideTheRange(family: .binomial, link: .log, eta: 0.1),
   OutsideTheRange(family: .binomial, link: .identity, eta: 1.2),
   OutsideTheRange(family: .negativeBinomial, link: .identity, eta: -1),
-  OutsideTheRange(family: .gaussian, link: .squareRoot, eta: -3),
+  OutsideTheRange(family: .gaussian, link: .inverseSquare, eta: -3),
   OutsideTheRange(family: .quasiPoisson, link: .identity, eta: -1),
 ]
 
