@@ -103,8 +103,8 @@ extension MixedModelError {
   static func trialsAsWeights(_ weights: String, response: Expression) -> MixedModelError {
     MixedModelError(
       .option, .column(weights),
-      problem: "The column \"\(weights)\" is both the trials of the response \(response) and the prior "
-        + "weights, so that trials would count twice.",
+      problem: "The column \"\(weights)\" is both the trials of the response \(response) and the "
+        + "prior weights, so that trials would count twice.",
       remedy: "Leave out the weights: the response has named its trials.")
   }
 

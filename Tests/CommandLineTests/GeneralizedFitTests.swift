@@ -44,11 +44,12 @@ struct GeneralizedFitTests {
         input: Self.withHealthy())["objective"] as? Double
     #expect(abs(proportion - (pair ?? .nan)) < 1e-9)
     // R's idiom: the failures are what is left.
-    let rest = try Self.json(
-      [
-        "fit", "cbind(incidence, size - incidence) ~ period + (1 | herd)", "cbpp", "--family",
-        "binomial",
-      ])["objective"] as? Double
+    let rest =
+      try Self.json(
+        [
+          "fit", "cbind(incidence, size - incidence) ~ period + (1 | herd)", "cbpp", "--family",
+          "binomial",
+        ])["objective"] as? Double
     #expect(abs(proportion - (rest ?? .nan)) < 1e-9)
     let text = try Self.json(
       ["fit", "use ~ 1 + age + (1 | dist)", "contra", "--family", "bernoulli"])
