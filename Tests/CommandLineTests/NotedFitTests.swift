@@ -46,6 +46,21 @@ struct NotedFitTests {
     }
   }
 
+  @Test(
+    "One text in a column of numbers is remarked on, unless the column is said to be categorical")
+  func strayText() throws {
+    let csv = Sample.csv("y,x,g") { ["\($0.y)", $0.index == 7 ? "n/a" : "\($0.x)", $0.g] }
+    let run = try CommandRun(["fit", "y ~ 1 + x + (1 | g)", "-", "--format", "csv"], input: csv)
+    #expect(
+      run.errors.hasPrefix(
+        "warning: The column \"x\" is categorical because of text such as \"n/a\", though 39 of its"
+          + " 40 levels are numbers. If it should be numeric, write missing values as an empty field,"
+          + " NA, NaN or NULL; if not, name it as categorical (--categorical x).\n"))
+    let said = try CommandRun(
+      ["fit", "y ~ 1 + x + (1 | g)", "-", "--format", "csv", "--categorical", "x"], input: csv)
+    #expect(!said.errors.contains("n/a"))
+  }
+
   @Test("Collinear columns are dropped and named, their cells empty")
   func collinear() throws {
     let csv = Sample.csv("y,x,g,x2,x3") {

@@ -41,7 +41,7 @@ public struct GeneralizedProblem: Sendable {
     let trials = try Trials.values(of: formula.response, in: data, family: family)
     let (design, rows) = try ModelDesign.learned(
       formula: formula, data: data, options: options,
-      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse)
+      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse, family: family.name)
     try rows.checkMagnitudes(design)
     try self.init(
       design: design, rows: rows, trials: trials, family: family, link: link ?? family.defaultLink,

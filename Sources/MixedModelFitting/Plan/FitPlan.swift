@@ -70,7 +70,7 @@ public struct FitPlan: Sendable {
   ) throws(MixedModelError) {
     let (design, terms) = try ModelDesign.learnedLevels(
       formula: formula, data: data, options: options,
-      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse)
+      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse, family: family.name)
     let accumulator = CrossProductAccumulator(
       terms: terms, border: [], borderCount: design.fixedEffectCount)
     let layout = CholeskyLayout(accumulator.layout)
