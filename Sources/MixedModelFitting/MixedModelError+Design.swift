@@ -199,6 +199,14 @@ extension MixedModelError {
   }
 }
 
+extension MixedModelError {
+  /// The same error with remarks that may tell its cause.
+  func adding(_ remarks: [String]) -> MixedModelError {
+    let remedy = ([remedy] + remarks).filter { !$0.isEmpty }.joined(separator: " ")
+    return MixedModelError(kind, subject, problem: problem, remedy: remedy)
+  }
+}
+
 // MARK: - Sentences
 
 /// The given sentences, empty ones left out.

@@ -48,7 +48,8 @@ public struct GeneralizedProblem: Sendable {
       joinsRows: true)
     guard rows.observationCount > numbers.rank else {
       throw .tooFewRows(
-        rows.observationCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
+        rows.observationCount, columnCount: design.fixedEffectCount, rank: numbers.rank
+      ).adding(design.schema.strayTextNotes(options: options))
     }
     try options.checkMemory(of: design, jointLayout, data: data, family: family)
   }
