@@ -137,6 +137,12 @@ extension MixedModelError {
       remedy: "Fetch or compress the file again; it is not whole.")
   }
 
+  static func notGzip(_ source: String) -> MixedModelError {
+    MixedModelError(
+      .file, .file(source), problem: "\(source) is not gzip data, though its name ends in .gz.",
+      remedy: "Compress the file with gzip, or leave .gz out of its name.")
+  }
+
   static func corruptGzip(_ source: String) -> MixedModelError {
     MixedModelError(
       .file, .file(source), problem: "\(source) begins as gzip data but is damaged.",
@@ -210,6 +216,17 @@ extension MixedModelError {
 
   static func invalidUTF8(_ place: TextPlace) -> MixedModelError {
     malformed(place, "the text is not valid UTF-8.", remedy: "Save the file as text in UTF-8.")
+  }
+
+  /// A header that is one field because it was cut at a character that it does not have.
+  static func otherDelimiter(
+    _ place: TextPlace, found: FieldDelimiter, expected: FieldDelimiter
+  ) -> MixedModelError {
+    malformed(
+      place, "the header has \(found.pluralName) and no \(expected.name) between its names.",
+      remedy: "Save the file with commas as .csv or with tabs as .tsv"
+        + (found == .semicolon ? ", and with decimal points" : "")
+        + "; in Swift the delimiter can be named, DataTable(contentsOf:delimiter:).")
   }
 
   static func emptyColumnName(_ place: TextPlace, column: Int) -> MixedModelError {

@@ -13,28 +13,31 @@ import MixedModelErrors
 
 /// Writes a file in place of what it held: entirely, or not at all.
 ///
-/// The bytes go to a temporary file beside it, which then takes its name. A link is followed, and
-/// what is no file, such as a pipe or a terminal, is written to as it is.
+/// The bytes go to a temporary file beside it, which then takes its name. A link is followed,
+/// also to where there is no file yet, and what is no file, such as a pipe or a terminal, is written
+/// to as it is.
 /// - Throws: ``MixedModelError`` if the file cannot be written; what it held is still there.
 package func replaceFile(
   at path: String, with bytes: some Sequence<UInt8>
 ) throws(MixedModelError) {
   let bytes = Array(bytes)
-  var target = path
+  let target: String
   var mode: mode_t?
-  if let resolved = realpath(path, nil) {
-    target = String(cString: resolved)
-    free(resolved)
-    var status = stat()
-    guard stat(target, &status) == 0 else { throw .cannotReplace(path, code: errno) }
+  var status = stat()
+  if stat(path, &status) == 0 {
     guard status.st_mode & S_IFMT != S_IFDIR else { throw .cannotReplace(path, code: EISDIR) }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      let descriptor = open(target, O_WRONLY | O_CLOEXEC)
+      let descriptor = open(path, O_WRONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw .cannotReplace(path, code: errno) }
       if let code = write(bytes, closing: descriptor) { throw .cannotReplace(path, code: code) }
       return
     }
+    guard let resolved = realpath(path, nil) else { throw .cannotReplace(path, code: errno) }
+    target = String(cString: resolved)
+    free(resolved)
     mode = status.st_mode & 0o7777
+  } else {
+    target = try linkTarget(of: path)
   }
   let (temporary, descriptor) = try openTemporary(beside: target, for: path)
   if let mode { _ = fchmod(descriptor, mode) }
@@ -44,6 +47,26 @@ package func replaceFile(
     unlink(temporary)
     throw .cannotReplace(path, code: failure)
   }
+}
+
+/// Where a link leads that leads to no file yet; any other path is its own target.
+private func linkTarget(of path: String) throws(MixedModelError) -> String {
+  // As many as systems follow.
+  let mostLinks = 40
+  var target = path
+  for _ in 0..<mostLinks {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = buffer.withUnsafeMutableBytes { bytes in
+      bytes.baseAddress.map {
+        readlink(target, $0.assumingMemoryBound(to: CChar.self), bytes.count)
+      } ?? 0
+    }
+    guard count > 0 else { return target }
+    let link = String(decoding: buffer[..<count], as: UTF8.self)
+    let folderEnd = target.lastIndex(of: "/").map { target.index(after: $0) } ?? target.startIndex
+    target = link.hasPrefix("/") ? link : target[..<folderEnd] + link
+  }
+  throw .cannotReplace(path, code: ELOOP)
 }
 
 /// A new file with the rights that the process gives new files.

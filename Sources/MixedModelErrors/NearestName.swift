@@ -4,14 +4,17 @@
 /// The candidate that `name` was probably meant to be, or `nil` if none is close.
 ///
 /// Closeness is the edit distance (insertions, deletions, substitutions), letter case counting
-/// half a step; a candidate qualifies within a third of the longer name's length.
+/// half a step; a candidate qualifies within a third of the longer name's length, or if only letter
+/// case differs.
 /// - Complexity: O(candidates × length²).
 package func nearestName(to name: String, in candidates: [String]) -> String? {
   var best: (candidate: String, distance: Double)?
   for candidate in candidates {
     let distance = editDistance(name, candidate)
-    let allowed = max(1, Double(max(name.count, candidate.count)) / 3)
-    if distance <= allowed, distance < best?.distance ?? .infinity {
+    let isNear =
+      distance <= Double(max(name.count, candidate.count)) / 3
+      || name.lowercased() == candidate.lowercased()
+    if isNear, distance < best?.distance ?? .infinity {
       best = (candidate, distance)
     }
   }

@@ -109,11 +109,14 @@ extension MixedModelError {
 // MARK: - Response
 
 extension MixedModelError {
-  static func responseNotNumeric(_ name: String, levels: [String]) -> MixedModelError {
+  /// - Parameter family: the name of the model's family; `nil` for a linear model.
+  static func responseNotNumeric(
+    _ name: String, levels: [String], family: String?
+  ) -> MixedModelError {
     MixedModelError(
       .model, .column(name),
       problem: "The response \"\(name)\" is not numeric: it has the levels \(levelList(levels)).",
-      remedy: "A linear model needs a numeric response"
+      remedy: (family.map { "The \($0) family" } ?? "A linear model") + " needs a numeric response"
         + (levels.count == 2
           ? "; for one of two levels choose the bernoulli family (--family bernoulli)."
           : "; the bernoulli family accepts one of two levels."))
@@ -193,6 +196,14 @@ extension MixedModelError {
       problem: "\(call) needs more than \(counted(degree, "distinct value")) of \(argument), "
         + "and the rows used have no more.",
       remedy: "Choose a lower degree.")
+  }
+}
+
+extension MixedModelError {
+  /// The same error with remarks that may tell its cause.
+  func adding(_ remarks: [String]) -> MixedModelError {
+    let remedy = ([remedy] + remarks).filter { !$0.isEmpty }.joined(separator: " ")
+    return MixedModelError(kind, subject, problem: problem, remedy: remedy)
   }
 }
 

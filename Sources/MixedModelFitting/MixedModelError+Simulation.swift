@@ -12,6 +12,23 @@ extension MixedModelError {
       problem: "The number of replicates is \(count).", remedy: "It must be one or more.")
   }
 
+  static func tooManyReplicates(_ count: Int, accepted: Int) -> MixedModelError {
+    MixedModelError(
+      .option, .option("replicates"),
+      problem: "The number of replicates is \(count.groupedText).",
+      remedy: "It may be up to \(accepted.groupedText).")
+  }
+
+  static func responsesBeyondMemory(
+    _ count: Int, rowCount: Int, byteCount: Int, available: Int
+  ) -> MixedModelError {
+    MixedModelError(
+      .option, .option("replicates"),
+      problem: "\(count.groupedText) simulated responses of \(rowCount.groupedText) rows take "
+        + "\(byteCount.byteText) of memory, and the machine has \(available.byteText) for them.",
+      remedy: "Draw fewer at a time, each time with another seed.")
+  }
+
   static func simulatedWithoutMean(
     _ eta: Double, link: String, family: String, rowNumber: Int
   ) -> MixedModelError {

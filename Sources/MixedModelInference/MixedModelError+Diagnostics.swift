@@ -102,10 +102,10 @@ extension MixedModelError {
         + "dispersion by.")
   }
 
-  static func tooFewSimulations(_ count: Int) -> MixedModelError {
+  static func simulationCount(_ count: Int, greatest: Int) -> MixedModelError {
     MixedModelError(
       .option, .option("simulations"),
       problem: "The option simulations does not accept \"\(count)\".",
-      remedy: "It takes a whole number of two or more.")
+      remedy: "It takes a whole number from two to \(greatest.groupedText).")
   }
 }

@@ -48,7 +48,7 @@ extension Resimulatable {
     continuing sample: BootstrapSample, replicates: Int, threads: Int = 1,
     onProgress: (@Sendable (Int) -> Void)? = nil
   ) async throws(MixedModelError) -> BootstrapSample {
-    guard replicates > 0 else { throw .replicateCountNotPositive(replicates) }
+    try ReplicateCount.check(replicates)
     guard threads > 0 else {
       throw .optionNotAccepted("threads", "\(threads)", accepted: "a whole number of one or more")
     }

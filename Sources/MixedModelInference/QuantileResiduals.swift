@@ -62,7 +62,9 @@ extension Resimulatable {
   public func quantileResiduals(
     simulations: Int = 250, seed: UInt64 = 1, randomEffects: SimulatedRandomEffects = .new
   ) throws(MixedModelError) -> QuantileResiduals {
-    guard simulations > 1 else { throw .tooFewSimulations(simulations) }
+    guard (2...ReplicateCount.greatest).contains(simulations) else {
+      throw .simulationCount(simulations, greatest: ReplicateCount.greatest)
+    }
     let distribution = responseDistribution(randomEffects: randomEffects)
     let response = response
     var below = [Int](repeating: 0, count: response.count)

@@ -36,7 +36,7 @@ public func simulatedLikelihoodRatioTest<Null: Resimulatable, Alternative: Resim
   _ null: Null, _ alternative: Alternative, replicates: Int, seed: UInt64, threads: Int = 1,
   onProgress: (@Sendable (Int) -> Void)? = nil
 ) async throws(MixedModelError) -> SimulatedLikelihoodRatioTest {
-  guard replicates > 0 else { throw .replicateCountNotPositive(replicates) }
+  try ReplicateCount.check(replicates)
   guard threads > 0 else {
     throw .optionNotAccepted("threads", "\(threads)", accepted: "a whole number of one or more")
   }

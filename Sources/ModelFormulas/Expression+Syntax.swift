@@ -87,7 +87,9 @@ extension FormulaFunction {
     _ name: String, _ arguments: [FormulaSyntax], at position: Int
   ) throws(FormulaFault) {
     guard let function = FormulaFunction(rawValue: name) else {
-      throw .unknownFunction(name, at: position)
+      var column: String?
+      if case .name(let argument)? = arguments.first?.kind { column = argument }
+      throw .unknownFunction(name, of: column, at: position)
     }
     guard arguments.count == function.argumentCount else {
       throw .wrongArgumentCount(function, at: position)

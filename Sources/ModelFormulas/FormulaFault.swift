@@ -21,7 +21,12 @@ struct FormulaFault: Error, Sendable {
 
 extension FormulaFault {
   static func strayCharacter(_ character: Character, at position: Int) -> Self {
-    Self(
+    guard character != "=" else {
+      return Self(
+        "The character \"=\" has no meaning in a formula.", at: position,
+        remedy: "Write \"~\" between the response and the terms, as in y ~ 1 + x.")
+    }
+    return Self(
       "The character \"\(character)\" has no meaning in a formula.", at: position,
       remedy: "Put a column name with such a character in backquotes, as in `\(character)`.")
   }
@@ -48,7 +53,15 @@ extension FormulaFault {
     Self("The number \(text) is too large.", at: position, remedy: "Write a smaller number.")
   }
 
-  static func unknownFunction(_ name: String, at position: Int) -> Self {
+  /// - Parameter argument: the column that it is called with, if it is one.
+  static func unknownFunction(_ name: String, of argument: String?, at position: Int) -> Self {
+    if ["factor", "as.factor", "ordered", "categorical", "C"].contains(name) {
+      let column = argument ?? "x"
+      return Self(
+        "There is no function \"\(name)\" in formulas.", at: position,
+        remedy: "Write \(column) alone and name the column as categorical: "
+          + "--categorical \(column), in Swift DesignOptions(categorical: [\"\(column)\"]).")
+    }
     let names = FormulaFunction.allCases.map(\.rawValue)
     let nearest = suggestion(for: name, in: names + FormulaFunction.covarianceStructures)
     return Self(

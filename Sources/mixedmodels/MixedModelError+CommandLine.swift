@@ -83,6 +83,13 @@ extension MixedModelError {
       remedy: "Leave out one of them.")
   }
 
+  static func notSavable(family: String) -> MixedModelError {
+    MixedModelError(
+      .unavailable, .option("save"),
+      problem: "The option --save is not available for this \(family) model.",
+      remedy: "Linear and generalized linear mixed models can be saved.")
+  }
+
   static func optionOfGeneralizedModels(_ option: String) -> MixedModelError {
     MixedModelError(
       .option, .option(option),

@@ -34,6 +34,9 @@ enum Terminal {
 
   static func warn(_ message: String) { note("warning", colour: 33, message) }
 
+  /// Tells what is no cause for concern.
+  static func inform(_ message: String) { note("note", colour: 36, message) }
+
   static func fail(_ message: String) { note("error", colour: 31, message) }
 
   /// Shows a line without ending it, in place of the one before; an empty one clears it.

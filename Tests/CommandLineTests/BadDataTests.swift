@@ -41,6 +41,12 @@ struct BadDataTests {
       message: "DATA has a header but no rows. After the line that names the columns every line is"
         + " a row."),
     BadInput(
+      name: "semicolons", csv: text("y;x;g\n1,5;2;a\n"),
+      message:
+        "DATA, line 1: the header has semicolons and no comma between its names. Save the file"
+        + " with commas as .csv or with tabs as .tsv, and with decimal points; in Swift the"
+        + " delimiter can be named, DataTable(contentsOf:delimiter:)."),
+    BadInput(
       name: "ragged row", csv: text("y,x,g\n1,2,a\n3,b\n"),
       message: "DATA, line 3: the row has 2 fields, but the header has 3. Give every row one field"
         + " per column; quote a field that contains the delimiter."),
@@ -59,8 +65,7 @@ struct BadDataTests {
   private static let columns: [BadInput] = [
     BadInput(
       name: "unknown column", formula: "y ~ 1 + xx + (1 | g)",
-      message: "There is no column \"xx\", used in the term xx. Did you mean \"x\"? Columns: g, x,"
-        + " y."),
+      message: "There is no column \"xx\", used in the term xx. Columns: g, x, y."),
     BadInput(
       name: "unknown grouping column", formula: "y ~ 1 + x + (1 | group)",
       message: "There is no column \"group\", used in the term (1 | group). Columns: g, x, y."),

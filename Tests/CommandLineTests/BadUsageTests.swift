@@ -77,7 +77,7 @@ struct BadUsageTests {
         + " helmert, seqdiff, polynomial, full."),
     option(
       ["--categorical", "xx"], status: 1,
-      "There is no column \"xx\", named as categorical. Did you mean \"x\"? Columns: g, x, y."),
+      "There is no column \"xx\", named as categorical. Columns: g, x, y."),
     option(
       ["--weights", "ww"], status: 1,
       "There is no column \"ww\", named as the weights. Columns: g, x, y."),
@@ -107,7 +107,7 @@ struct BadUsageTests {
     option(["--save", "/tmp"], status: 1, "The file \"/tmp\" cannot be written: Is a directory."),
     option(
       ["--threads", "0"],
-      "The option --threads does not accept \"0\". It takes a whole number from 1 to 1024."),
+      "The option --threads does not accept \"0\". It takes a whole number from 1 to 1,024."),
     option(
       ["--fit-log", "/no/such/folder/log.csv"], status: 1,
       "The file \"/no/such/folder/log.csv\" cannot be written: No such file or directory."),

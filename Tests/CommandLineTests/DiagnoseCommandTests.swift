@@ -57,6 +57,7 @@ struct DiagnoseCommandTests {
       (["--exact"], 64, "--exact belongs to --influence"),
       (["--cluster", "subj"], 64, "--cluster belongs to --robust"),
       (["--simulations", "1"], 64, "--simulations does not accept \"1\""),
+      (["--simulations", "100000000000"], 64, "It takes a whole number from 2 to 10,000,000."),
       (["--format", "html"], 64, "html"),
       (["--influence", "sub"], 1, "Did you mean \"subj\"?"),
       (["--robust", "cr1", "--cluster", "days"], 1, "Clusters must be independent"),

@@ -38,11 +38,18 @@ struct EmmeansCommandTests {
     #expect((object["means"] as? [[String: Any]])?.count == 6)
     #expect((object["comparisons"] as? [[String: Any]])?.count == 15)
 
+    let colon = try CommandRun([
+      "emmeans", model, "recipe:temp", "--at", "temp=175,225", "--format", "json",
+    ])
+    #expect(colon.status == 0 && colon.output == json.output)
+
     let csv = try CommandRun([
       "emmeans", model, "recipe", "--by", "temp", "--at", "temp=175,225", "--adjust", "holm",
       "--format", "csv",
     ])
     #expect(csv.status == 0)
+    // What the other formats print below the tables is no warning.
+    #expect(csv.errors.hasPrefix("note: ") && !csv.errors.contains("warning: "))
     let scheffe = try CommandRun(["emmeans", model, "recipe", "--adjust", "scheffe"])
     #expect(scheffe.output.contains("Scheffé's method with rank 2."))
     #expect(scheffe.output.contains("Mean  Std. Error  Lower 95%"))

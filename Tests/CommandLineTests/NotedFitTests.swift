@@ -46,6 +46,34 @@ struct NotedFitTests {
     }
   }
 
+  @Test(
+    "One text in a column of numbers is remarked on, unless the column is said to be categorical")
+  func strayText() throws {
+    let csv = Sample.csv("y,x,z,g") {
+      [
+        "\($0.y)", $0.index == 7 ? "n/a" : "\($0.index % 20)", $0.index == 7 ? "." : "\($0.x)",
+        $0.g,
+      ]
+    }
+    let run = try CommandRun(["fit", "y ~ 1 + x + (1 | g)", "-", "--format", "csv"], input: csv)
+    #expect(
+      run.errors.hasPrefix(
+        "warning: The column \"x\" is categorical because of text such as \"n/a\", though 20 of its"
+          + " 21 levels are numbers. If it should be numeric, write missing values as an empty field,"
+          + " NA, NaN or NULL; if not, name it as categorical (--categorical x).\n"))
+    let said = try CommandRun(
+      ["fit", "y ~ 1 + x + (1 | g)", "-", "--format", "csv", "--categorical", "x"], input: csv)
+    #expect(said.status == 0 && !said.errors.contains("n/a"))
+    // Where each row has a level of its own, it tells why there is no fit.
+    for family in [[], ["--family", "gamma", "--link", "log"]] {
+      let refused = try CommandRun(
+        ["fit", "y ~ 1 + z + (1 | g)", "-"] + family, input: csv)
+      #expect(refused.status == 1)
+      #expect(
+        refused.errors.contains("The column \"z\" is categorical because of text such as \".\""))
+    }
+  }
+
   @Test("Collinear columns are dropped and named, their cells empty")
   func collinear() throws {
     let csv = Sample.csv("y,x,g,x2,x3") {

@@ -80,6 +80,7 @@ struct ReplicateCommandsTests {
     let samples = folder.url.appendingPathComponent("samples.csv").path
     for (arguments, message) in [
       (["--replicates", "0"], "--replicates does not accept \"0\""),
+      (["--replicates", "100000000000"], "It takes a whole number from 1 to 10,000,000."),
       (["--level", "1"], "--level does not accept \"1.0\""),
       (["--interval", "wald"], "--interval does not accept \"wald\""),
       (["--threads", "0"], "--threads does not accept \"0\""),
@@ -96,6 +97,8 @@ struct ReplicateCommandsTests {
     #expect(append.status == 64 && append.errors.contains("Name it with --save-samples."))
     let simulate = try CommandRun(["simulate", model, "--replicates", "0"])
     #expect(simulate.status == 64)
+    let many = try CommandRun(["simulate", model, "--replicates", "100000000000"])
+    #expect(many.status == 64 && many.errors.contains("a whole number from 1 to 10,000,000."))
     let effects = try CommandRun(["simulate", model, "--random-effects", "old"])
     #expect(effects.status == 64 && effects.errors.contains("It takes new or current."))
     let missing = try CommandRun(["bootstrap", model, "--data", "nowhere.csv"])

@@ -14,8 +14,7 @@ struct NearestNameTests {
       ("reactoin", ["days", "reaction", "subj"], "reaction"),
       ("subject", ["days", "Subjects", "subj"], "Subjects"),
       ("bobqya", ["bobyqa", "newuoa", "cobyla"], "bobyqa"),
-      ("x", ["y", "X"], "X"),
-      ("", ["a"], "a"),
+      ("x", ["y", "X"], "X"), ("ab", ["cd", "AB"], "AB"), ("abc", ["xyz", "abd"], "abd"),
     ])
   func nearest(_ name: String, _ candidates: [String], _ expected: String) {
     #expect(nearestName(to: name, in: candidates) == expected)
@@ -25,7 +24,7 @@ struct NearestNameTests {
     "A candidate more than a third of its length away is not meant",
     arguments: [
       ("day", ["reaction", "subj"]), ("yield", ["batch", "sample"]), ("ab", ["cd"]), ("x", []),
-      ("temperature", ["tem"]),
+      ("temperature", ["tem"]), ("h", ["y", "x", "g"]), ("x1", ["x2"]), ("xx", ["x"]), ("", ["a"]),
     ])
   func noneNear(_ name: String, _ candidates: [String]) {
     #expect(nearestName(to: name, in: candidates) == nil)
@@ -35,7 +34,7 @@ struct NearestNameTests {
   @Test("An exact match wins over everything, the first of equally near candidates over later ones")
   func ties() {
     #expect(nearestName(to: "x1", in: ["x2", "x1"]) == "x1")
-    #expect(nearestName(to: "x1", in: ["x2", "x3"]) == "x2")
+    #expect(nearestName(to: "age1", in: ["age2", "age3"]) == "age2")
     #expect(nearestName(to: "X1", in: ["x2", "x1"]) == "x1")
   }
 

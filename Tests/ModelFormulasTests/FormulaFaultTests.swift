@@ -34,6 +34,13 @@ struct FormulaFaultTests {
     "The text as a whole: the message shows the place and what is expected",
     arguments: [
       Refusal(
+        of: "y = x + (1 | g)", at: 2,
+        """
+        The character "=" has no meaning in a formula.
+          y = x + (1 | g)
+            ^ Write "~" between the response and the terms, as in y ~ 1 + x.
+        """),
+      Refusal(
         of: "", at: 0,
         """
         The formula is empty. Write one such as y ~ 1 + x + (1 | g).

@@ -124,6 +124,13 @@ struct TermFaultTests {
               ^ Did you mean "sqrt"? Functions: log, log2, log10, log1p, exp, expm1, sqrt, abs, abs2, I, center, scale, poly, offset, fulldummy, cbind.
         """),
       Refusal(
+        of: "y ~ as.factor(dose) + (1 | g)", at: 4,
+        """
+        There is no function "as.factor" in formulas.
+          y ~ as.factor(dose) + (1 | g)
+              ^ Write dose alone and name the column as categorical: --categorical dose, in Swift DesignOptions(categorical: ["dose"]).
+        """),
+      Refusal(
         of: "y ~ frobnicate(x)", at: 4,
         """
         There is no function "frobnicate" in formulas.

@@ -49,6 +49,10 @@ package struct Bytes: ~Copyable {
       isRegular && status.st_size > 0
       ? try Bytes(mapping: descriptor, count: Int(status.st_size), source: path)
       : try Bytes(reading: descriptor, source: path)
+    // An empty file is reported as such.
+    if path.lowercased().hasSuffix(".gz"), !raw.buffer.isEmpty, !isCompressed(raw.buffer) {
+      throw .notGzip(path)
+    }
     return try raw.decompressed(source: path)
   }
 

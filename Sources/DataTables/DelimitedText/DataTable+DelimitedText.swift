@@ -4,7 +4,7 @@
 import MixedModelErrors
 
 /// The character between the fields of delimited text.
-public enum FieldDelimiter: UInt8, Sendable, Hashable {
+public enum FieldDelimiter: UInt8, Sendable, Hashable, CaseIterable {
   case tab = 0x09
   case comma = 0x2C
   case semicolon = 0x3B
@@ -35,7 +35,8 @@ extension DataTable {
   ///   - categorical: Columns that are categorical even if every field is a number; their levels
   ///     keep the text, such as `01`.
   /// - Throws: ``MixedModelError`` if the file cannot be read, is not such text (the message names
-  ///   the line), has no rows, or lacks a column named in `categorical`.
+  ///   the line), has no rows, or lacks a column named in `categorical`; and, where no delimiter is
+  ///   given, if the header is a single name with another delimiter in it.
   /// - Complexity: O(bytes), plus sorting the levels.
   public init(
     contentsOf path: String, delimiter: FieldDelimiter? = nil, categorical: Set<String> = []
@@ -43,7 +44,7 @@ extension DataTable {
     let bytes = try Bytes.contents(of: path)
     self = try DelimitedTextReader(
       bytes.buffer, source: path == "-" ? "standard input" : path,
-      delimiter: delimiter ?? FieldDelimiter(extensionOf: path)
+      delimiter: delimiter, extensionOf: path
     ).table(categorical: categorical)
   }
 
@@ -106,6 +107,11 @@ extension DataTable {
 }
 
 extension FieldDelimiter {
+  /// As messages name it: `comma`.
+  var name: String { "\(self)" }
+
+  var pluralName: String { name + "s" }
+
   /// The delimiter that a file's extension tells, or `nil` if it tells none.
   init?(extensionOf path: String) {
     var name = path.lowercased()

@@ -21,7 +21,7 @@ package final class DelimitedTextFile: @unchecked Sendable {
     bytes = try Bytes.contents(of: path)
     reader = try DelimitedTextReader(
       bytes.buffer, source: path == "-" ? "standard input" : path,
-      delimiter: FieldDelimiter(extensionOf: path), chunkSize: chunkSize)
+      delimiter: nil, extensionOf: path, chunkSize: chunkSize)
     // Looking for the beginnings of chunks has brought in some pages around each.
     bytes.release(bytes.buffer.indices)
   }

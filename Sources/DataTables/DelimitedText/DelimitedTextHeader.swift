@@ -41,6 +41,18 @@ enum DelimitedTextHeader {
     }
   }
 
+  /// Refuses a first line that is one field and has another delimiter outside quotes.
+  /// - Parameter delimiter: what it was cut at, because nobody said otherwise.
+  static func check(
+    _ line: Slice<UnsafeBufferPointer<UInt8>>, _ names: [String], cutAt delimiter: FieldDelimiter,
+    source: String
+  ) throws(MixedModelError) {
+    guard names.count == 1, !line.contains(UInt8(ascii: "\"")),
+      let found = FieldDelimiter.allCases.first(where: { line.contains($0.rawValue) })
+    else { return }
+    throw .otherDelimiter(TextPlace(source: source, line: 1), found: found, expected: delimiter)
+  }
+
   private static func names(
     _ tokenizer: inout Tokenizer, _ text: UnsafeBufferPointer<UInt8>, source: String
   ) throws(MixedModelError) -> [String] {

@@ -24,21 +24,29 @@ package struct DelimitedTextReader: @unchecked Sendable {
   package static let standardChunkSize = 1 << 18
 
   /// A reader of `text`, which messages call `source`.
-  /// - Parameter delimiter: `nil` for a tab if the first line has one and no comma, else a comma.
+  /// - Parameters:
+  ///   - delimiter: `nil` for that of the extension; without it a tab if the first line has one and
+  ///     no comma, else a comma.
+  ///   - path: the name of the file, if there is one.
   /// - Throws: ``MixedModelError`` if the text has no proper header.
   init(
     _ text: UnsafeBufferPointer<UInt8>, source: String, delimiter: FieldDelimiter?,
-    chunkSize: Int = standardChunkSize
+    extensionOf path: String = "", chunkSize: Int = standardChunkSize
   ) throws(MixedModelError) {
     // The byte order mark that some programs put before UTF-8 is no text.
     let hasMark = text.count >= 3 && text[0] == 0xEF && text[1] == 0xBB && text[2] == 0xBF
     let text = hasMark ? UnsafeBufferPointer(rebasing: text.dropFirst(3)) : text
     self.text = text
     self.source = source
-    self.delimiter = (delimiter ?? FieldDelimiter(guessedFrom: text)).rawValue
+    let used =
+      delimiter ?? FieldDelimiter(extensionOf: path) ?? FieldDelimiter(guessedFrom: text)
+    self.delimiter = used.rawValue
     let firstRow: Int
     (columnNames, firstRow) = try DelimitedTextHeader.read(
       text, source: source, delimiter: self.delimiter)
+    if delimiter == nil {
+      try DelimitedTextHeader.check(text[..<firstRow], columnNames, cutAt: used, source: source)
+    }
     var starts: [Int] = []
     var start = firstRow
     while start < text.count {

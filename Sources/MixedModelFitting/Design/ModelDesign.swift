@@ -29,7 +29,7 @@ public struct ModelDesign: Sendable {
   /// is zero.
   public var droppedRowCount: Int { rowCounts.dropped }
   let rowCounts: RowCounts
-  /// Remarks on how the formula was read, each a full sentence.
+  /// Remarks on how the formula and the columns were read, each in full sentences.
   public let notes: [String]
 
   package private(set) var schema: Schema
@@ -63,13 +63,14 @@ public struct ModelDesign: Sendable {
   /// The design of a formula together with the rows it was learnt from.
   ///
   /// This does the work of `init` and ``rows(of:for:)`` once.
+  /// - Parameter family: the name of the model's family, for messages; `nil` for a linear model.
   package static func learned(
     formula: Formula, data: DataTable, options: DesignOptions = DesignOptions(),
-    acceptsTwoLevelResponse: Bool = false
+    acceptsTwoLevelResponse: Bool = false, family: String? = nil
   ) throws(MixedModelError) -> (design: ModelDesign, rows: DesignRows) {
     var (design, evaluator) = try learning(
       formula: formula, data: data, options: options,
-      acceptsTwoLevelResponse: acceptsTwoLevelResponse)
+      acceptsTwoLevelResponse: acceptsTwoLevelResponse, family: family)
     try options.checkMemory(of: design, data: data)
     return (design, try design.rows(from: &evaluator, for: .fitting))
   }
@@ -78,11 +79,11 @@ public struct ModelDesign: Sendable {
   /// without any numbers.
   static func learnedLevels(
     formula: Formula, data: DataTable, options: DesignOptions,
-    acceptsTwoLevelResponse: Bool = false
+    acceptsTwoLevelResponse: Bool = false, family: String? = nil
   ) throws(MixedModelError) -> (design: ModelDesign, terms: [DesignRows.Term]) {
     var (design, evaluator) = try learning(
       formula: formula, data: data, options: options,
-      acceptsTwoLevelResponse: acceptsTwoLevelResponse)
+      acceptsTwoLevelResponse: acceptsTwoLevelResponse, family: family)
     var terms: [DesignRows.Term] = []
     for block in design.randomBlocks {
       terms.append(
@@ -96,7 +97,7 @@ public struct ModelDesign: Sendable {
   /// The design of a formula with the evaluator that has learnt its constants.
   static func learning(
     formula: Formula, data: DataTable, options: DesignOptions,
-    acceptsTwoLevelResponse: Bool = false
+    acceptsTwoLevelResponse: Bool = false, family: String? = nil
   ) throws(MixedModelError) -> (design: ModelDesign, evaluator: ColumnEvaluator) {
     let columns = UsedColumns(formula: formula, options: options)
     try columns.check(against: data, options: options)
@@ -107,18 +108,19 @@ public struct ModelDesign: Sendable {
         of: columns.names, in: data, frequencyWeights: options.frequencyWeights))
     let design = try ModelDesign(
       formula: formula, table: data, columns: columns, options: options,
-      acceptsTwoLevelResponse: acceptsTwoLevelResponse, evaluator: &evaluator)
+      acceptsTwoLevelResponse: acceptsTwoLevelResponse, family: family, evaluator: &evaluator)
     return (design, evaluator)
   }
 
   private init(
     formula: Formula, table: DataTable, columns: UsedColumns, options: DesignOptions,
-    acceptsTwoLevelResponse: Bool, evaluator: inout ColumnEvaluator
+    acceptsTwoLevelResponse: Bool, family: String?, evaluator: inout ColumnEvaluator
   ) throws(MixedModelError) {
     let schema = try Schema(
       of: columns.effectNames, in: &evaluator, table: table, options: options)
     let responseKind = try ResponseKind(
-      of: formula.response, schema: schema, acceptsTwoLevels: acceptsTwoLevelResponse)
+      of: formula.response, schema: schema, acceptsTwoLevels: acceptsTwoLevelResponse,
+      family: family)
     try responseKind.check(
       formula.response, in: &evaluator, droppedRowCount: evaluator.rows.droppedRowCount)
     try self.init(
@@ -166,7 +168,7 @@ public struct ModelDesign: Sendable {
     logDeterminant = options.logDeterminant
     self.rowCounts = rowCounts
     responseName = formula.response.plainDescription
-    notes = formula.notes
+    notes = formula.notes + schema.strayTextNotes(options: options)
 
     var coder = TermCoder(schema: schema)
     var codings: [TermCoding] = []

@@ -13,9 +13,10 @@ package enum ResponseKind: Sendable, Hashable {
   case twoLevels(failure: String, success: String)
 
   /// The kind of a formula's response.
+  /// - Parameter family: the name of the model's family, for messages; `nil` for a linear model.
   /// - Throws: ``MixedModelError`` if the model cannot have this response.
   init(
-    of response: Expression, schema: Schema, acceptsTwoLevels: Bool
+    of response: Expression, schema: Schema, acceptsTwoLevels: Bool, family: String? = nil
   ) throws(MixedModelError) {
     if response.successesAndFailures != nil {
       guard acceptsTwoLevels else { throw .pairedResponse(response) }
@@ -26,7 +27,9 @@ package enum ResponseKind: Sendable, Hashable {
       self = .numeric
       return
     }
-    guard acceptsTwoLevels else { throw .responseNotNumeric(name, levels: levels) }
+    guard acceptsTwoLevels else {
+      throw .responseNotNumeric(name, levels: levels, family: family)
+    }
     guard levels.count == 2 else { throw .responseNotOfTwoLevels(name, levels: levels) }
     self = .twoLevels(failure: levels[0], success: levels[1])
   }

@@ -43,14 +43,15 @@ public struct GeneralizedProblem: Sendable {
     let trials = try Trials.values(of: formula.response, in: data, family: family)
     let (design, rows) = try ModelDesign.learned(
       formula: formula, data: data, options: options,
-      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse)
+      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse, family: family.name)
     try rows.checkMagnitudes(design)
     try self.init(
       design: design, rows: rows, trials: trials, family: family, link: link ?? family.defaultLink,
       joinsRows: true)
     guard rows.observationCount > numbers.rank else {
       throw .tooFewRows(
-        rows.observationCount, columnCount: design.fixedEffectCount, rank: numbers.rank)
+        rows.observationCount, columnCount: design.fixedEffectCount, rank: numbers.rank
+      ).adding(design.schema.strayTextNotes(options: options))
     }
     try options.checkMemory(of: design, .factor(jointLayout), data: data, family: family)
   }

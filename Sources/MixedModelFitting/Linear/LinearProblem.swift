@@ -53,12 +53,17 @@ public struct LinearProblem: Sendable {
       }
       return
     }
-    try options.checkMemory(of: design, data: data)
-    let rows = try design.rows(from: &evaluator, for: .fitting)
-    try rows.checkMagnitudes(design)
-    try Self.checkIdentifiable(design, rows)
-    let crossProducts = try CrossProducts(rows, check: check)
-    self.init(design, crossProducts, system: system) { rows }
+    do {
+      try options.checkMemory(of: design, data: data)
+      let rows = try design.rows(from: &evaluator, for: .fitting)
+      try rows.checkMagnitudes(design)
+      try Self.checkIdentifiable(design, rows)
+      let crossProducts = try CrossProducts(rows, check: check)
+      self.init(design, crossProducts, system: system) { rows }
+    } catch {
+      // A covariate that has a level for nearly every row leaves too few of these.
+      throw error.adding(design.schema.strayTextNotes(options: options))
+    }
   }
 
   /// The problem of cross-products whose rows can be made when they are needed.

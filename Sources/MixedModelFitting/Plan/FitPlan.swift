@@ -72,7 +72,7 @@ public struct FitPlan: Sendable {
     guard options.logDeterminant == .exact else { throw .stochasticOfGeneralizedModel() }
     let (design, terms) = try ModelDesign.learnedLevels(
       formula: formula, data: data, options: options,
-      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse)
+      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse, family: family.name)
     let accumulator = CrossProductAccumulator(
       terms: terms, border: [], borderCount: design.fixedEffectCount)
     let layout = CholeskyLayout(accumulator.layout)

@@ -31,8 +31,11 @@ extension SavedModelRecord.DesignRecord {
   func design(
     of formula: Formula, data: SavedModelRecord.DataRecord, acceptsTwoLevelResponse: Bool
   ) throws -> ModelDesign {
+    // What was remarked on when it was learnt has been seen.
+    let categorical = variables.filter { $0.value.value != nil }.keys
     let options = DesignOptions(
-      weights: data.weights.value, frequencyWeights: data.frequencyWeights.value,
+      categorical: Set(categorical), weights: data.weights.value,
+      frequencyWeights: data.frequencyWeights.value,
       offset: data.offset.value)
     let columns = UsedColumns(formula: formula, options: options)
     guard Set(columns.effectNames) == Set(variables.keys) else {

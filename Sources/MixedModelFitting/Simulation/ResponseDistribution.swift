@@ -162,9 +162,11 @@ public struct ResponseDistribution: Sendable {
   }
 
   /// Responses from the streams 1, 2, ... of a seed.
-  /// - Throws: ``MixedModelError`` unless the count is positive, and where a draw does.
+  /// - Throws: ``MixedModelError`` unless the count is positive and the machine can hold so many
+  ///   responses, and where a draw does.
   func draws(count: Int, seed: UInt64) throws(MixedModelError) -> [[Double]] {
-    guard count > 0 else { throw .replicateCountNotPositive(count) }
+    try ReplicateCount.checkMemory(
+      count, rowCount: fixedPart.count, bytesPerValue: MemoryLayout<Double>.stride)
     var responses: [[Double]] = []
     responses.reserveCapacity(count)
     for replicate in 1...count {

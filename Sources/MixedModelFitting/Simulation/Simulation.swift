@@ -44,7 +44,7 @@ extension Resimulatable {
   /// many there are, and is that of replicate r of a bootstrap with the same seed.
   ///
   /// R: `simulate(nsim, seed, use.u)`. MixedModels.jl: `simulate`. MATLAB: `random`.
-  /// - Throws: ``MixedModelError`` if the count is not positive, the family has no draws, a simulated
+  /// - Throws: ``MixedModelError`` if the count is not positive or more than the machine can hold, the family has no draws, a simulated
   ///   mean is outside its range, or a row stands for several observations, whose responses would
   ///   differ.
   public func simulatedResponses(

@@ -18,7 +18,7 @@ extension MixedModel {
   /// MATLAB: `random(model, table)`.
   /// - Returns: `count` responses with one value for each row of the table; NaN where a value of
   ///   the model's columns is missing.
-  /// - Throws: ``MixedModelError`` if the count is not positive, a column is absent or of another
+  /// - Throws: ``MixedModelError`` if the count is not positive or more than the machine can hold, a column is absent or of another
   ///   kind, a row with current random effects has a level that the fit did not have, the family has
   ///   no draws, or a simulated mean is outside its range.
   /// - Complexity: O(n (p + Σ k)) for each response.

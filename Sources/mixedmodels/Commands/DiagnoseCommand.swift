@@ -97,10 +97,7 @@ struct DiagnoseCommand: ParsableCommand {
   private func checkCombinations() throws(MixedModelError) {
     if exact, influence == nil { throw .optionWithoutOther("exact", needed: "influence") }
     if cluster != nil, robust == nil { throw .optionWithoutOther("cluster", needed: "robust") }
-    guard simulations > 1 else {
-      throw .optionValue(
-        "simulations", "\(simulations)", accepted: "a whole number of two or more")
-    }
+    _ = try CountOption.simulations.checked(simulations)
   }
 
   /// The groups of a grouping factor, or else of a column.

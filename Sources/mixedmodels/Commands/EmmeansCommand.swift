@@ -23,7 +23,7 @@ struct EmmeansCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The predictor that the means are for, or several with & between.", valueName: "term"))
+      "The predictor that the means are for, or several with & or : between.", valueName: "term"))
   var term: String
 
   @OptionGroup(title: "Options of the means") var options: MarginalMeansOptions
@@ -48,17 +48,23 @@ struct EmmeansCommand: ParsableCommand {
     // A single mean has nothing to be compared with; an object has all its keys.
     if !pairs.isEmpty || format == .json { tables.append(pairs.resultTable()) }
     if format == .csv {
-      for note in tables.flatMap(\.notes) { Terminal.warn(note) }
+      for note in tables.flatMap(\.notes) { Terminal.inform(note) }
     }
     try Terminal.write(format.text(of: tables))
   }
 
-  /// The columns that the term names; a name that is that of a column stays whole.
+  /// The columns that the term names, with & or : between; a name that is that of a column stays
+  /// whole.
   private func factors(of model: SavedModel) -> [String] {
-    if model.design.populationColumnNames.contains(term) { return [term] }
-    return term.split(separator: "&", omittingEmptySubsequences: false).map { part in
-      String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    let known = model.design.populationColumnNames
+    func parts(_ text: String, _ separators: ArraySlice<Character>) -> [String] {
+      let name = String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+      guard let separator = separators.first, !known.contains(name) else { return [name] }
+      return name.split(separator: separator, omittingEmptySubsequences: false).flatMap {
+        parts(String($0), separators.dropFirst())
+      }
     }
+    return parts(term, ["&", ":"])
   }
 
   private func needsRows(of model: SavedModel, _ request: MarginalMeansRequest) -> Bool {

@@ -96,10 +96,14 @@ struct FitCommand: ParsableCommand {
   private func save(
     _ model: any MixedModel, of table: DataTable, to path: String
   ) throws(MixedModelError) {
-    if let model = model as? LinearMixedModel {
-      try SavedModel(model, data: table, source: data).write(to: path)
-    } else if let model = model as? GeneralizedLinearMixedModel {
-      try SavedModel(model, data: table, source: data).write(to: path)
+    let saved: SavedModel
+    switch model {
+    case let model as LinearMixedModel:
+      saved = try SavedModel(model, data: table, source: data)
+    case let model as GeneralizedLinearMixedModel:
+      saved = try SavedModel(model, data: table, source: data)
+    default: throw .notSavable(family: model.family.name)
     }
+    try saved.write(to: path)
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import MixedModelFitting
 import MixedModelReports
 import MixedModels
 
@@ -36,6 +37,10 @@ struct SimulateCommand: ParsableCommand {
       valueName: "name"))
   var format = TableFormat.csv.rawValue
 
+  /// A number as such, in the table, and as about twenty characters in the growing text.
+  private static let bytesPerValue =
+    MemoryLayout<Double>.stride + MemoryLayout<ResultTable.Value>.stride + 40
+
   func run() throws {
     let format = try TableFormat.named(format)
     guard let effects = SimulatedRandomEffects(rawValue: randomEffects) else {
@@ -43,9 +48,13 @@ struct SimulateCommand: ParsableCommand {
         "random-effects", randomEffects,
         accepted: SimulatedRandomEffects.allCases.map(\.rawValue).joined(separator: " or "))
     }
+    let count = try CountOption.replicates.checked(replicates)
     let model = try source.model()
+    let data = try source.table(of: model)
+    try ReplicateCount.checkMemory(
+      count, rowCount: data.rowCount, bytesPerValue: Self.bytesPerValue)
     let responses = try model.simulatedResponses(
-      count: replicates, seed: seed, randomEffects: effects, in: try source.table(of: model))
+      count: count, seed: seed, randomEffects: effects, in: data)
     var table = ResultTable(
       "simulated",
       columns: responses.indices.map { ResultTable.Column("sim_\($0 + 1)", "Response \($0 + 1)") })

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import MixedModelFitting
 import MixedModels
 
 /// The option that says how large a fit may be.

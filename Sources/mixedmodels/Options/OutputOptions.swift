@@ -62,13 +62,6 @@ extension OutputOptions {
 
   /// The number of threads, checked.
   func threadCount() throws(MixedModelError) -> Int {
-    guard (1...Self.mostThreads).contains(threads) else {
-      throw .optionValue(
-        "threads", "\(threads)", accepted: "a whole number from 1 to \(Self.mostThreads)")
-    }
-    return threads
+    try CountOption.threads.checked(threads)
   }
-
-  /// More than any machine this runs on has; the library keeps a table of them.
-  private static let mostThreads = 1024
 }

@@ -34,7 +34,7 @@ struct ReplicateOptions: ParsableArguments {
         + " not depend on it.", valueName: "n"))
   var threads: Int?
 
-  @Flag(name: .customLong("no-progress"), help: "Shows no progress.")
+  @Flag(name: .customLong("no-progress"), help: "Show no progress.")
   var noProgress = false
 
   enum IntervalName: String, CaseIterable {
@@ -52,10 +52,7 @@ extension ReplicateOptions {
   func check() throws(MixedModelError) {
     _ = try intervalName()
     _ = try threadCount()
-    guard replicates > 0 else {
-      throw .optionValue(
-        "replicates", "\(replicates)", accepted: "a whole number of one or more")
-    }
+    _ = try CountOption.replicates.checked(replicates)
   }
 
   /// The model as one that can be fitted to simulated responses.
@@ -107,18 +104,11 @@ extension ReplicateOptions {
     return name
   }
 
-  /// More than any machine this runs on has.
-  private static let mostThreads = 1024
-
   /// The number of threads, checked; the linear algebra of each is left to itself.
   private func threadCount() throws(MixedModelError) -> Int {
     setLibraryThreads(1)
     guard let threads else { return max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
-    guard (1...Self.mostThreads).contains(threads) else {
-      throw .optionValue(
-        "threads", "\(threads)", accepted: "a whole number from 1 to \(Self.mostThreads)")
-    }
-    return threads
+    return try CountOption.threads.checked(threads)
   }
 
   /// The progress of the work, where somebody may be waiting for it.

@@ -42,7 +42,30 @@ struct FilesTests {
     #expect(try table(named: "a.TSV", tabs).columnNames == ["x", "g,h"])
     #expect(try table(named: "a.tsv.gz", gzipped(tabs)).columnNames == ["x", "g,h"])
     #expect(try table(named: "a.txt", Array("x\ty\n1\t2\n".utf8)).columnNames == ["x", "y"])
-    #expect(try table(named: "a.csv", Array("x\ty\n1\t2\n".utf8)).columnNames == ["x\ty"])
+  }
+
+  @Test("A header that is cut nowhere, because it has another delimiter, is refused with its name")
+  func otherDelimiter() throws {
+    let remedy = " Save the file with commas as .csv or with tabs as .tsv"
+    let inSwift = "; in Swift the delimiter can be named, DataTable(contentsOf:delimiter:)."
+    for (name, separator, problem, decimals) in [
+      ("a.csv", "\t", "tabs and no comma", ""), ("a.tsv", ",", "commas and no tab", ""),
+      ("a.csv", ";", "semicolons and no comma", ", and with decimal points"),
+      ("a.txt", ";", "semicolons and no comma", ", and with decimal points"),
+    ] {
+      let text = Array("x\(separator)y\n1\(separator)2\n".utf8)
+      try expectMessage(
+        "FILE, line 1: the header has \(problem) between its names." + remedy + decimals + inSwift,
+        named: name, text)
+    }
+    // Named, or in quotes, it is as it is.
+    let semicolons = Array("x;y\n1;2\n".utf8)
+    try withFile(named: "a.csv", semicolons) { path in
+      let table = try DataTable(contentsOf: path, delimiter: .semicolon)
+      #expect(table.columnNames == ["x", "y"])
+      #expect(try DataTable(contentsOf: path, delimiter: .comma).columnNames == ["x;y"])
+    }
+    #expect(try table(named: "a.csv", Array("\"x;y\"\n1\n".utf8)).columnNames == ["x;y"])
   }
 
   @Test("A file that fills its last page is read to its end and no further")
@@ -83,6 +106,17 @@ struct FilesTests {
     let message = "FILE begins as gzip data but is damaged. Fetch or compress the file again."
     try expectMessage(message, named: "a.csv.gz", damaged)
     try expectMessage(message, named: "a.csv.gz", whole + [1])
+  }
+
+  @Test("A file whose name says gzip is to be so, unless it is empty")
+  func noGzip() throws {
+    try expectMessage(
+      "FILE is not gzip data, though its name ends in .gz."
+        + " Compress the file with gzip, or leave .gz out of its name.",
+      named: "a.csv.gz", example)
+    try expectMessage(
+      "FILE is empty. Its first line must name the columns, and every further line is a row.",
+      named: "a.csv.gz", [])
   }
 
   @Test("A file that is not there, or is none, is named")

@@ -55,6 +55,25 @@ struct StreamedFitTests {
     ("I(y / 2) ~ 1 + scale(center(x)) + (1 | g)", "w"),
   ]
 
+  @Test("Stray text in a column of numbers is remarked on, as it is with a table")
+  func strayText() throws {
+    try withFile("y,x,g", rowCount: Self.rowCount) { i in
+      "\(i * 7919 % 1009),\(i == 11 ? "." : "\(i % 40)"),g\(i % 61)"
+    } _: { path in
+      let file = try DelimitedTextFile(contentsOf: path, chunkSize: 4096)
+      let problem = try #require(
+        LinearProblem(
+          streaming: "y ~ x + (1 | g)", from: file, text: ["g", "x"], options: DesignOptions(),
+          threadCount: 1))
+      #expect(problem.design.notes.count == 1)
+      #expect(
+        problem.design.notes.first?.hasPrefix(
+          "The column \"x\" is categorical because of text such as \".\", though 40 of its 41 levels"
+        )
+          == true)
+    }
+  }
+
   @Test("The fit is that of the table, and the same for any number of threads", arguments: 0..<6)
   func sameAsTable(_ index: Int) throws {
     let (formula, weights) = Self.cases[index]

@@ -229,7 +229,7 @@ struct PredictionTests {
       #expect(
         error.description
           == "The column \"f\" has the level \"f7\" in row 2, which the rows of the "
-          + "fit did not have. Did you mean \"f0\"? Levels: \"f0\", \"f1\", \"f2\".")
+          + "fit did not have. Levels: \"f0\", \"f1\", \"f2\".")
       #expect(error.subject == .level("f7", term: "f"))
     }
     let combination = try DataTable(categorical: ["f": ["f1"], "h": ["h1"], "k": ["k9"]])

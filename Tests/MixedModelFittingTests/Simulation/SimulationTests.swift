@@ -166,6 +166,24 @@ struct SimulationTests {
     }
     #expect(
       error?.description == "The number of replicates is 0. It must be one or more.")
+    let many = #expect(throws: MixedModelError.self) {
+      try model.simulatedResponses(count: 100_000_000_000, seed: 1)
+    }
+    #expect(
+      many?.description
+        == "The number of replicates is 100,000,000,000. It may be up to 10,000,000.")
+    let large = #expect(throws: MixedModelError.self) {
+      try ReplicateCount.checkMemory(
+        5_000_000, rowCount: 2000, bytesPerValue: 8, available: 1_000_000_000)
+    }
+    #expect(
+      large?.description
+        == "5,000,000 simulated responses of 2,000 rows take 80.0 GB of memory, and the machine has "
+        + "1.00 GB for them. Draw fewer at a time, each time with another seed.")
+    #expect(throws: MixedModelError.self) {
+      try ReplicateCount.checkMemory(10_000_000, rowCount: .max, bytesPerValue: 8, available: 1)
+    }
+    try ReplicateCount.checkMemory(5_000_000, rowCount: 2000, bytesPerValue: 8, available: nil)
     #expect(throws: MixedModelError.self) {
       try model.simulatedResponses(count: 1, seed: 1, in: Dataset.sleepstudy.table)
     }

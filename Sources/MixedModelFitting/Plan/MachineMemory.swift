@@ -10,10 +10,10 @@
 #endif
 
 /// What memory the machine has for this process.
-enum MachineMemory {
+package enum MachineMemory {
   /// The bytes that a process may take now: on Linux the kernel's own estimate, or the limit of the
   /// control group where that is less; elsewhere the physical memory. `nil` where nothing is known.
-  static var availableByteCount: Int? {
+  package static var availableByteCount: Int? {
     let known = [available(in: text(of: "/proc/meminfo")), controlGroupLimit()].compactMap { $0 }
     return known.min() ?? physicalByteCount
   }
@@ -24,7 +24,7 @@ enum MachineMemory {
   }
 
   /// The line `MemAvailable:   23456789 kB` of the kernel's report.
-  static func available(in report: String?) -> Int? {
+  package static func available(in report: String?) -> Int? {
     guard let report else { return nil }
     let key = "MemAvailable:"
     guard let line = report.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else {
@@ -55,13 +55,13 @@ enum MachineMemory {
   }
 
   /// The path and all folders above it, the topmost being empty.
-  static func folders(upFrom path: String) -> [String] {
+  package static func folders(upFrom path: String) -> [String] {
     let parts = path.split(separator: "/")
     return (0...parts.count).map { count in parts.prefix(count).map { "/" + $0 }.joined() }
   }
 
   /// A limit of a control group; `max` is none.
-  static func limit(in text: String?) -> Int? {
+  package static func limit(in text: String?) -> Int? {
     text?.split(separator: "\n").first.flatMap { Int($0) }
   }
 
