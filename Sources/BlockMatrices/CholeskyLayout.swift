@@ -51,6 +51,12 @@ package final class CholeskyLayout: Sendable {
     let end: Int32
   }
 
+  struct WideNode: Sendable, Equatable {
+    let node: Int32
+    /// The place in ``CholeskyLayout/rows`` of the first row that belongs to the tail.
+    let row: Int32
+  }
+
   // Where each part's values begin in the factor's flat array.
   package let diagonalStart: [Int]
   package let panelStart: [Int]

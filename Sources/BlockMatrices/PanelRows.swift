@@ -16,6 +16,12 @@ struct PanelRows {
   /// As ``CholeskyLayout/wideNodes``.
   private(set) var wideNodes: [[CholeskyLayout.WideNode]] = []
 
+  /// A node is wide if it meets this share of a dense tail: from there on the arithmetic with zeros
+  /// costs less than the index of every entry.
+  private static let wideShare = 0.25
+  /// A dense product with fewer columns does not pay.
+  private static let leastWideCount = 8
+
   init(_ analysis: NodeAnalysis, _ levels: TailLevels, _ tail: TailLayout, sparseCount: Int) {
     matrix = analysis.matrix
     self.tail = tail
@@ -55,19 +61,19 @@ struct PanelRows {
 
   /// - Parameter next: the place of each node's first row in the tail.
   private mutating func findWideNodes(_ analysis: NodeAnalysis, _ next: [Int]) {
+    let tailCount = tail.positions.count
+    // A tail with sparse supernodes has places of its own for each of their rows.
+    let leastRowCount =
+      tail.sparseSupernodeCount == 0 && tailCount > 0
+      ? Self.wideShare * Double(tailCount) : .infinity
     var node = 0
     for term in analysis.eliminated {
-      var wide: [CholeskyLayout.WideNode] = []
-      for _ in 0..<term.starts.count - 1 {
-        if tail.sparseSupernodeCount == 0,
-          CholeskyLayout.isWide(
-            rowCount: starts[node + 1] - next[node], of: tail.positions.count)
-        {
-          wide.append(CholeskyLayout.WideNode(node: Int32(node), row: Int32(next[node])))
-        }
-        node += 1
-      }
-      wideNodes.append(CholeskyLayout.worthwhile(wide))
+      let end = node + term.starts.count - 1
+      let wide = (node..<end).filter { Double(starts[$0 + 1] - next[$0]) >= leastRowCount }
+      wideNodes.append(
+        wide.count < Self.leastWideCount
+          ? [] : wide.map { CholeskyLayout.WideNode(node: Int32($0), row: Int32(next[$0])) })
+      node = end
     }
   }
 

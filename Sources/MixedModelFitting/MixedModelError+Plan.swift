@@ -49,10 +49,12 @@ extension MixedModelError {
 
   private static func remedy(for block: FitPlan.Block, _ raise: String) -> String {
     if block.row == "fixed" { return "Leave out fixed effects, or " + raise }
-    let sparse =
+    let dense =
       block.form.factor == .dense
-      ? " It would be sparse if fewer of its levels occurred together." : ""
-    return "Join rare levels of \(block.row), leave the term out, or " + raise + sparse
+      ? " A linear model with a stochastic log-determinant (logDeterminant, --log-determinant "
+        + "stochastic) has no such block, which would be sparse if fewer of its levels occurred together."
+      : ""
+    return "Join rare levels of \(block.row), leave the term out, or " + raise + dense
   }
 }
 

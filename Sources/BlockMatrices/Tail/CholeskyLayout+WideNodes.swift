@@ -8,28 +8,8 @@ import DenseMatrices
 // pairs of their rows become products of dense matrices.
 
 extension CholeskyLayout {
-  struct WideNode: Sendable, Equatable {
-    let node: Int32
-    /// The place in ``CholeskyLayout/rows`` of the first row that belongs to the tail.
-    let row: Int32
-  }
-
-  /// A node is wide if it meets this share of the tail: from there on the arithmetic with zeros costs
-  /// less than the index of every entry.
-  private static let wideShare = 0.25
-  /// A dense product with fewer columns does not pay.
-  private static let leastWideCount = 8
   /// Values of a packed batch: they fit into a core's own cache.
   private static let batchCapacity = 1 << 16
-
-  static func isWide(rowCount: Int, of tailCount: Int) -> Bool {
-    rowCount > 0 && Double(rowCount) >= wideShare * Double(tailCount)
-  }
-
-  /// The nodes in turn if they are worth a dense product, or none.
-  static func worthwhile(_ wide: [WideNode]) -> [WideNode] {
-    wide.count < leastWideCount ? [] : wide
-  }
 
   /// Subtracts from the tail what the elimination of the wide nodes contributes to it.
   ///

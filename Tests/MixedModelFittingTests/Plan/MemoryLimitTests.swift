@@ -47,6 +47,7 @@ struct MemoryLimitTests {
     }
     #expect(message?.contains("the limit is 16.0 GB: the block of i by i in the factor") == true)
     #expect(message?.contains("120,000 × 120,000 and dense, takes") == true)
+    #expect(message?.contains("--log-determinant stochastic") == true)
     #expect(message?.hasSuffix("if fewer of its levels occurred together.") == true)
   }
 
