@@ -2,21 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CZlib
+import Foundation
 import Testing
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 
 /// Calls `body` with the path of a file of the given name and content, and removes it afterwards.
 func withFile<Value>(
   named name: String, _ content: [UInt8], _ body: (String) throws -> Value
 ) throws -> Value {
-  var template = Array("/tmp/mixed-models-tests-XXXXXX".utf8CString)
+  let folder = FileManager.default.temporaryDirectory.path
+  var template = Array("\(folder)/mixed-models-tests-XXXXXX".utf8CString)
   let directory = String(cString: try #require(mkdtemp(&template)))
   let path = directory + "/" + name
   defer {
