@@ -12,6 +12,8 @@ extension CholeskyLayout {
   ///
   /// Threads own columns, so that the order of the sums does not depend on their number.
   func collectNodes(_ l: UnsafeMutablePointer<Double>, threads: Int) {
+    // There are none if all nodes are wide.
+    guard tailEntries.contains(where: { !$0.isEmpty }) else { return }
     let parts = parts(
       count: tail.levelOrder.count, for: threads,
       weightOf: { level in
@@ -40,6 +42,7 @@ extension CholeskyLayout {
     ofTerm term: Int, _ l: UnsafePointer<Double>, products: UnsafeMutablePointer<Double>,
     threads: Int
   ) {
+    guard !tailEntries[term].isEmpty else { return }
     let nodes = nodeStart[term]..<nodeStart[term + 1]
     let parts = parts(
       count: nodes.count, for: threads,
