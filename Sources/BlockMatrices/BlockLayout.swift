@@ -32,6 +32,8 @@ package struct BlockPattern: Sendable, Hashable {
 /// block diagonal, the block of two terms is sparse. Only the lower triangle is described.
 package final class BlockLayout: Sendable {
   package let terms: [BlockShape]
+  /// The number of random effects.
+  package let randomCount: Int
   /// The number of dense rows at the bottom.
   package let borderCount: Int
   /// The patterns of the blocks below the diagonal, in the order of ``pairIndex(_:_:)``.
@@ -81,6 +83,7 @@ package final class BlockLayout: Sendable {
       }
     }
     self.terms = terms
+    randomCount = start
     self.borderCount = borderCount
     self.patterns = patterns
     self.diagonalStart = diagonalStart
@@ -94,9 +97,6 @@ package final class BlockLayout: Sendable {
       $0.append(($0.last ?? 0) + $1.dimension * $1.dimension)
     }
   }
-
-  /// The number of random effects.
-  package var randomCount: Int { terms.last.map { $0.start + $0.count } ?? 0 }
 
   /// The place of the block (later, earlier) in ``patterns``; `later > earlier`.
   package func pairIndex(_ later: Int, _ earlier: Int) -> Int {

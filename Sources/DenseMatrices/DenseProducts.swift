@@ -21,6 +21,10 @@ package struct DenseFactor {
     self.isTransposed = isTransposed
   }
 
+  /// What the library calls this: a character, as a string would be converted at every call.
+  fileprivate var transposition: CChar {
+    CChar(bitPattern: UInt8(ascii: isTransposed ? "T" : "N"))
+  }
   /// The step in memory from a row to the next.
   fileprivate var rowStride: Int { isTransposed ? leadingDimension : 1 }
   /// The step in memory from a column to the next.
@@ -60,15 +64,15 @@ package func multiply(
   var lda = Int32(a.leadingDimension)
   var ldb = Int32(b.leadingDimension)
   var ldc = Int32(ldc)
-  let first = a.isTransposed ? "T" : "N"
-  let second = b.isTransposed ? "T" : "N"
+  var first = a.transposition
+  var second = b.transposition
   #if canImport(Accelerate)
     dgemm_(
-      first, second, &m, &n, &k, &alpha, UnsafeMutablePointer(mutating: a.start), &lda,
+      &first, &second, &m, &n, &k, &alpha, UnsafeMutablePointer(mutating: a.start), &lda,
       UnsafeMutablePointer(mutating: b.start), &ldb, &beta, c, &ldc)
   #else
     dgemm_(
-      first, second, &m, &n, &k, &alpha, a.start, &lda, b.start, &ldb, &beta, c, &ldc, 1, 1)
+      &first, &second, &m, &n, &k, &alpha, a.start, &lda, b.start, &ldb, &beta, c, &ldc, 1, 1)
   #endif
 }
 
@@ -99,12 +103,12 @@ package func solveFromRight(
   var one = 1.0
   var lda = Int32(l.leadingDimension)
   var ldb = Int32(ldb)
-  let transposition = l.isTransposed ? "T" : "N"
+  var transposition = l.transposition
   #if canImport(Accelerate)
     dtrsm_(
-      "R", "L", transposition, "N", &m, &n, &one, UnsafeMutablePointer(mutating: l.start), &lda, b,
+      "R", "L", &transposition, "N", &m, &n, &one, UnsafeMutablePointer(mutating: l.start), &lda, b,
       &ldb)
   #else
-    dtrsm_("R", "L", transposition, "N", &m, &n, &one, l.start, &lda, b, &ldb, 1, 1, 1, 1)
+    dtrsm_("R", "L", &transposition, "N", &m, &n, &one, l.start, &lda, b, &ldb, 1, 1, 1, 1)
   #endif
 }

@@ -15,7 +15,7 @@ public struct Matrix: Sendable, Hashable {
   public init(rowCount: Int, columnCount: Int) {
     self.init(
       rowCount: rowCount, columnCount: columnCount,
-      values: [Double](repeating: 0, count: rowCount * columnCount))
+      values: .zeros(rowCount * columnCount))
   }
 
   /// A matrix of the given entries, column after column.

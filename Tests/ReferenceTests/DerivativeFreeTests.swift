@@ -56,5 +56,15 @@ struct DerivativeFreeTests {
       if algorithm == "bobyqa" { #expect(other.objective < ours.objective + 1e-6) }
       #expect(other.fitReport.optimizerName == algorithm)
     }
+
+    @Test(
+      "They start at identity factors, with the value that MixedModels.jl 4.31 shows there (A5.2)")
+    func start() throws {
+      let model = try LinearMixedModel.fit(
+        "reaction ~ 1 + days + (1 + days | subj)", data: Dataset.named("sleepstudy").table,
+        optimizer: NLoptOptimizer(named: "newuoa"))
+      #expect(model.fitReport.initialParameters == [1, 0, 1])
+      #expect(abs(model.fitReport.initialObjective - 1784.642296192471) < 1e-8)
+    }
   #endif
 }

@@ -76,7 +76,7 @@ extension RelativeCovarianceFactor {
       let isWhole = piece.rows.count == gradient.rowCount
       let g = piece.structure.convexPart(isWhole ? gradient : gradient.block(piece.rows))
       let offset = piece.rows.lowerBound
-      let entries = directions.terms[piece.term].entries
+      let entries = directions.entries(ofTerm: piece.term)
       // Pieces have no column in common.
       for a in entries where piece.rows.contains(a.column) {
         for b in entries where b.column == a.column {

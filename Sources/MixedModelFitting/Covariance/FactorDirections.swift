@@ -18,10 +18,13 @@ package struct FactorDirections: Sendable {
   /// What belongs to one term.
   package struct Term: Sendable {
     package let parameters: Range<Int>
-    package let entries: [Entry]
+    /// The places of its entries among ``FactorDirections/entries``.
+    package let entries: Range<Int>
   }
 
   package let terms: [Term]
+  /// The entries of all terms, term after term.
+  package let entries: [Entry]
   package let parameterCount: Int
 
   /// - Parameters:
@@ -33,35 +36,38 @@ package struct FactorDirections: Sendable {
     _ derivatives: [RelativeCovarianceFactor.Derivative], parameters: [Range<Int>],
     factorStart: [Int], dimensions: [Int]
   ) {
+    var entries: [Entry] = []
     terms = parameters.indices.map { term in
-      Term(
-        parameters: parameters[term],
-        entries: parameters[term].flatMap { parameter in
-          derivatives[parameter].entries.map {
+      let first = entries.count
+      for parameter in parameters[term] {
+        for entry in derivatives[parameter].entries {
+          entries.append(
             Entry(
-              parameter: parameter, row: $0.row, column: $0.column,
-              place: factorStart[term] + $0.row + $0.column * dimensions[term], value: $0.value)
-          }
-        })
+              parameter: parameter, row: entry.row, column: entry.column,
+              place: factorStart[term] + entry.row + entry.column * dimensions[term],
+              value: entry.value))
+        }
+      }
+      return Term(parameters: parameters[term], entries: first..<entries.count)
     }
+    self.entries = entries
     parameterCount = derivatives.count
   }
 
+  /// The entries of one term.
+  package func entries(ofTerm term: Int) -> ArraySlice<Entry> { entries[terms[term].entries] }
+
   /// Adds to `factors`, for each parameter, that many times its derivative.
   func add(_ theta: [Double], to factors: inout [Double]) {
-    for term in terms {
-      for entry in term.entries { factors[entry.place] += theta[entry.parameter] * entry.value }
-    }
+    for entry in entries { factors[entry.place] += theta[entry.parameter] * entry.value }
   }
 
   /// Overwrites the places of `gradient` from `first` on with the derivatives in theta, from those
   /// with respect to all entries of the factors.
   package func pullback(_ adjoint: [Double], into gradient: inout [Double], at first: Int = 0) {
     for parameter in first..<first + parameterCount { gradient[parameter] = 0 }
-    for term in terms {
-      for entry in term.entries {
-        gradient[first + entry.parameter] += adjoint[entry.place] * entry.value
-      }
+    for entry in entries {
+      gradient[first + entry.parameter] += adjoint[entry.place] * entry.value
     }
   }
 }

@@ -165,14 +165,6 @@ package struct RelativeCovarianceFactor: Sendable {
       dimensions: terms.map(\.dimension))
   }
 
-  /// The map of one term alone.
-  package func restricted(toTerm term: Int) -> RelativeCovarianceFactor {
-    let pieces = terms[term].pieces.map {
-      RandomEffectsTerm.Piece(structure: $0.structure, count: $0.dimension)
-    }
-    return RelativeCovarianceFactor(pieces: [pieces])
-  }
-
   /// The canonical parameters of the same covariance: see ``CovarianceStructure``.
   package func canonicalParameters(_ theta: [Double], zeroBelow threshold: Double) -> [Double] {
     terms.flatMap { term in

@@ -67,8 +67,11 @@ extension Certificate {
     return sum.squareRoot()
   }
 
-  /// `-H⁻¹ g` without a component in flat directions; `nil` if it is at rounding level already.
-  static func newtonStep(_ gradient: [Double], hessian: Matrix) -> [Double]? {
+  /// `-H⁻¹ g` without a component in flat directions; `nil` if the decrement is no more than the given
+  /// one.
+  static func newtonStep(
+    _ gradient: [Double], hessian: Matrix, settledDecrement: Double
+  ) -> [Double]? {
     if let (step, reduction) = TrustRegionNewton.newtonStep(gradient, hessian: hessian) {
       return (2 * reduction).squareRoot() > settledDecrement ? step : nil
     }
@@ -85,9 +88,6 @@ extension Certificate {
     }
     return step
   }
-
-  /// Below this decrement, parameters are settled to a millionth of their standard errors.
-  private static let settledDecrement = 1e-6
 
   /// The eigen-decomposition of a Hessian scaled to a unit diagonal, and the scale.
   private static func scaledEigen(

@@ -12,6 +12,9 @@ protocol CovarianceCriterion: SecondOrderObjective {
   /// Whether an evaluation costs so little that the exact Hessian may be found by differences.
   var isCheap: Bool { get }
 
+  /// Below this decrement, which is in units of the parameters' standard errors, they are settled.
+  var settledDecrement: Double { get }
+
   /// The value, as an objective's, but without an error: there is always another theta to try.
   mutating func value(at parameters: [Double]) -> Double
 
@@ -34,6 +37,7 @@ protocol CovarianceCriterion: SecondOrderObjective {
 }
 
 extension CovarianceCriterion {
+  var settledDecrement: Double { 1e-6 }
   var effectMeanSquares: [[Double]]? { nil }
   func reordered(to order: EffectOrder) -> Self { self }
 }

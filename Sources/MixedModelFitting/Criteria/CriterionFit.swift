@@ -178,7 +178,10 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     let hessian =
       !hasModel && objective.isCheap
       ? try FiniteDifferences.hessian(of: &objective, at: parameters, gradient: gradient) : model
-    guard let step = Certificate.newtonStep(gradient, hessian: hessian) else { return }
+    guard
+      let step = Certificate.newtonStep(
+        gradient, hessian: hessian, settledDecrement: objective.settledDecrement)
+    else { return }
     let candidate = zip(parameters, step).map { $0 + $1 }
     let limit = value + Limits.roundingTolerance * abs(value)
     guard isCertified else {
@@ -186,11 +189,11 @@ struct CriterionFit<Objective: CovarianceCriterion> {
       if candidateValue <= limit { move(to: candidate, candidateValue) }
       return
     }
-    // With derivatives at once, because the certificate needs them there.
-    let point = point(at: candidate)
+    // With the gradient at once, because the certificate needs it there; the model changes little.
+    let point = point(at: candidate, needsHessian: false)
     guard point.value <= limit else { return }
     move(to: candidate, point.value)
-    self.derivatives = (point.gradient, point.hessian)
+    self.derivatives = (point.gradient, model)
   }
 
   private mutating func move(to candidate: [Double], _ candidateValue: Double) {
@@ -330,8 +333,11 @@ struct CriterionFit<Objective: CovarianceCriterion> {
     return (point.gradient, point.hessian)
   }
 
-  private mutating func point(at parameters: [Double]) -> ObjectivePoint {
+  private mutating func point(
+    at parameters: [Double], needsHessian: Bool = true
+  ) -> ObjectivePoint {
     var point = ObjectivePoint(parameterCount: parameters.count)
+    point.needsHessian = needsHessian
     objective.evaluate(at: parameters, into: &point)
     return point
   }

@@ -40,38 +40,14 @@ public struct CrossProducts: Sendable {
 }
 
 extension CrossProducts {
-  /// The cross-products of the same model without any random effects but those of one term.
-  func restricted(toTerm term: Int) -> CrossProducts {
-    let shape = layout.terms[term]
-    let k = shape.dimension
-    let border = layout.borderCount
-    let single = BlockLayout(
-      terms: [(shape.levelCount, k)], borderCount: border, patterns: [])
-    let diagonal = layout.diagonalStart[term]
-    let borderStart = layout.borderStart + shape.start * border
-    let values =
-      matrix.values[diagonal..<diagonal + shape.count * k]
-      + matrix.values[borderStart..<borderStart + shape.count * border]
-      + matrix.values[layout.cornerStart..<layout.valueCount]
-    return CrossProducts(
-      matrix: BlockedMatrix(layout: single, values: Array(values)), basis: basis,
-      observationCount: observationCount, logWeightSum: logWeightSum,
-      effectScales: [effectScales[term]])
-  }
-
-  /// `tr(λλ' Z'Z)` over the levels of one term.
-  func traceOfProduct(_ factor: Matrix, term: Int) -> Double {
-    let shape = layout.terms[term]
-    let k = shape.dimension
-    var sum = 0.0
-    for level in 0..<shape.levelCount {
-      let block = layout.diagonalStart[term] + level * k * k
-      for c in 0..<k {
-        for j in c..<k {
-          for i in c..<k { sum += matrix.values[block + i + j * k] * factor[i, c] * factor[j, c] }
-        }
+  /// B'B, the cross-products of the fixed effects' basis, `rank × rank`.
+  var fixedEffectsProducts: Matrix {
+    var result = Matrix(rowCount: rank, columnCount: rank)
+    for j in 0..<rank {
+      for i in 0..<rank {
+        result[i, j] = matrix.values[layout.cornerStart + i + j * layout.borderCount]
       }
     }
-    return sum
+    return result
   }
 }

@@ -20,16 +20,9 @@ extension CrossProducts {
     guard layout.terms.contains(where: { $0.levelCount <= rank }) else {
       return layout.terms.map { _ in [] }
     }
-    var factor = [Double](repeating: 0, count: rank * rank)
-    for j in 0..<rank {
-      for i in 0..<rank {
-        factor[i + j * rank] = matrix.values[layout.cornerStart + i + j * layout.borderCount]
-      }
+    guard let factor = fixedEffectsProducts.choleskyFactor else {
+      return layout.terms.map { _ in [] }
     }
-    let pivot = factor.withUnsafeMutableBufferPointer { buffer in
-      buffer.baseAddress.map { choleskyFactorize($0, order: rank, leadingDimension: rank) }
-    }
-    guard case .some(nil) = pivot else { return layout.terms.map { _ in [] } }
     return layout.terms.indices.map { term in
       let shape = layout.terms[term]
       guard shape.levelCount <= rank else { return [] }
@@ -40,7 +33,7 @@ extension CrossProducts {
   }
 
   /// - Parameter factor: the Cholesky factor of the fixed effects' cross-products.
-  private func isSpanned(_ term: Int, _ effect: Int, level: Int, _ factor: [Double]) -> Bool {
+  private func isSpanned(_ term: Int, _ effect: Int, level: Int, _ factor: Matrix) -> Bool {
     let layout = matrix.layout
     let shape = layout.terms[term]
     let place = layout.diagonalStart[term] + (level * shape.dimension + effect) * shape.dimension
@@ -52,8 +45,8 @@ extension CrossProducts {
     var projected = 0.0
     for i in 0..<rank {
       var sum = matrix.values[border + i]
-      for j in 0..<i { sum -= factor[i + j * rank] * solution[j] }
-      solution[i] = sum / factor[i + i * rank]
+      for j in 0..<i { sum -= factor[i, j] * solution[j] }
+      solution[i] = sum / factor[i, i]
       projected += solution[i] * solution[i]
     }
     return square - projected <= Self.spanTolerance * square

@@ -108,31 +108,3 @@ extension GeneralizedObjective {
       && covariance.identityParameters[index - thetaRange.lowerBound] == 1
   }
 }
-
-extension Matrix {
-  /// The inverse of `L L'` for this lower-triangular L.
-  var inverseFromCholesky: Matrix {
-    var values = values
-    values.withUnsafeMutableBufferPointer { values in
-      guard let values = values.baseAddress else { return }
-      choleskyInvert(values, order: rowCount, leadingDimension: rowCount)
-    }
-    var result = Matrix(rowCount: rowCount, columnCount: rowCount, values: values)
-    for j in 0..<rowCount {
-      for i in 0..<j { result[i, j] = result[j, i] }
-    }
-    return result
-  }
-
-  /// The inverse of a symmetric matrix, `nil` if it is not positive definite.
-  var inverseOfPositiveDefinite: Matrix? {
-    var factor = values
-    let isDefinite = factor.withUnsafeMutableBufferPointer { l in
-      l.baseAddress.map {
-        choleskyFactorize($0, order: rowCount, leadingDimension: rowCount) == nil
-      } ?? true
-    }
-    guard isDefinite else { return nil }
-    return Matrix(rowCount: rowCount, columnCount: rowCount, values: factor).inverseFromCholesky
-  }
-}

@@ -187,7 +187,8 @@ struct PseudoLikelihood {
     var observer: (@Sendable (OptimizationStep) -> Void)?
     if let onStep { observer = { onStep($0.counted(after: earlier)) } }
     var run = try CriterionFit(
-      objective, from: theta ?? startingTheta(linear) ?? objective.startingParameters(),
+      objective,
+      from: theta ?? startingTheta(linear) ?? objective.startingParameters(for: optimizer),
       optimizer: optimizer, options: settings, onStep: observer)
     try run.minimize()
     fitCount += 1

@@ -87,25 +87,27 @@ struct AverageInformation: Sendable {
     sensitivities.fillWithZeros(count: count)
     values.fillWithZeros(count: count * count)
     product.fillWithZeros(count: rowCount * count)
-    images.fillWithZeros(
-      count: zip(layout.terms, directions.terms).reduce(0) {
-        $0 + $1.0.count * $1.1.parameters.count
-      })
+    var imageCount = 0
+    for term in layout.terms.indices {
+      imageCount += layout.terms[term].count * directions.terms[term].parameters.count
+    }
+    images.fillWithZeros(count: imageCount)
 
     var first = 0
-    for (term, direction) in directions.terms.enumerated() {
-      let shape = layout.terms[term]
-      let size = shape.count * direction.parameters.count
-      addImages(of: z, shape, direction, factors, factorStart: layout.factorStart[term], at: first)
+    for term in layout.terms.indices {
+      let parameters = directions.terms[term].parameters
+      let size = layout.terms[term].count * parameters.count
+      addImages(of: z, layout, term: term, directions, factors, at: first)
       matrix.addProduct(
-        ofTerm: term, images[first..<first + size], count: direction.parameters.count,
-        to: &product, column: direction.parameters.lowerBound, columnCount: count)
+        ofTerm: term, images[first..<first + size], count: parameters.count, to: &product,
+        column: parameters.lowerBound, columnCount: count)
       first += size
     }
     first = 0
-    for (shape, direction) in zip(layout.terms, directions.terms) {
-      addInnerProducts(shape, direction.parameters, count: count, at: first)
-      first += shape.count * direction.parameters.count
+    for term in layout.terms.indices {
+      let parameters = directions.terms[term].parameters
+      addInnerProducts(layout.terms[term], parameters, count: count, at: first)
+      first += layout.terms[term].count * parameters.count
     }
     layout.scaleTransposed(&product, count: count, by: factors)
   }
@@ -113,11 +115,13 @@ struct AverageInformation: Sendable {
   /// Adds the images of z for the parameters of one term, `f = E λ'z + λ E'z`, one entry of E after
   /// the other, and their products with z.
   private mutating func addImages(
-    of z: [Double], _ shape: BlockShape, _ direction: FactorDirections.Term, _ factors: [Double],
-    factorStart: Int, at first: Int
+    of z: [Double], _ layout: BlockLayout, term: Int, _ directions: FactorDirections,
+    _ factors: [Double], at first: Int
   ) {
+    let shape = layout.terms[term]
     let k = shape.dimension
-    let count = direction.parameters.count
+    let parameters = directions.terms[term].parameters
+    let count = parameters.count
     images.withUnsafeMutableBufferPointer { images in
       sensitivities.withUnsafeMutableBufferPointer { sensitivities in
         z.withUnsafeBufferPointer { z in
@@ -126,9 +130,9 @@ struct AverageInformation: Sendable {
               guard let images = images.baseAddress, let z = z.baseAddress,
                 let scaled = scaled.baseAddress, let factors = factors.baseAddress
               else { return }
-              for entry in direction.entries {
-                let parameter = entry.parameter - direction.parameters.lowerBound
-                let lambda = factors + factorStart + entry.column * k
+              for entry in directions.entries(ofTerm: term) {
+                let parameter = entry.parameter - parameters.lowerBound
+                let lambda = factors + layout.factorStart[term] + entry.column * k
                 var sum = 0.0
                 var image = images + first + parameter
                 for row in stride(from: shape.start, to: shape.start + shape.count, by: k) {
@@ -196,7 +200,7 @@ extension AverageInformation {
       // V_a, and L_X⁻¹ Σ E'V_a z for each parameter.
       let offsets = changes + count * k * k
       let half = offsets + count * rank
-      for entry in directions.terms[0].entries {
+      for entry in directions.entries {
         let change = changes + entry.parameter * k * k
         for i in entry.column..<k {
           let value = entry.value * factor[i + entry.column * k]

@@ -21,8 +21,6 @@ protocol LinearCriterion: CovarianceCriterion {
   var crossProducts: CrossProducts { get }
   /// The residual variance where it is known, in the squared unit in which the response is held.
   var fixedVariance: Double? { get }
-  /// Whether the terms' own fits are a start that is worth its price.
-  var startsFromTerms: Bool { get }
 
   /// The solution at theta, exact zeros included; `nil` where there is none.
   mutating func solution(at theta: [Double]) -> LeastSquaresSolution?

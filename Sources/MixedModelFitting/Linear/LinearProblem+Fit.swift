@@ -36,7 +36,9 @@ extension LinearProblem {
   ) throws(MixedModelError) -> LinearMixedModel {
     let criterion = objective.criterion
     try options.validate(parameterCount: objective.parameterCount)
-    let start = options.start.map(internalParameters) ?? objective.startingParameters()
+    let start =
+      options.start.map(internalParameters)
+      ?? objective.startingParameters(for: optimizer)
     // The factor in it is by far the largest array of a large model: there shall be one only.
     var fit = try CriterionFit(
       consume objective, from: start, optimizer: optimizer, options: options, onStep: onStep)

@@ -165,8 +165,8 @@ extension LinearProblem {
   /// The number of covariance parameters.
   public var covarianceParameterCount: Int { covariance.parameterCount }
 
-  /// The parameters at which every term's relative covariance factor is the identity: the standard
-  /// starting point (`optsum.initial` in MixedModels.jl).
+  /// The parameters at which every term's relative covariance factor is the identity: where methods
+  /// other than ``TrustRegionNewton`` start (`optsum.initial` in MixedModels.jl).
   public var identityParameters: [Double] { userParameters(covariance.identityParameters) }
 
   /// The criterion at any theta (`setθ!`, `updateL!` and `objective` in MixedModels.jl).

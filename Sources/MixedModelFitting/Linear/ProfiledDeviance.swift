@@ -48,6 +48,9 @@ package struct ProfiledDeviance: LinearCriterion {
   /// whose mean is not zero but has no column, it can be several times the curvature.
   package var hessianIsApproximate: Bool { true }
 
+  /// Six digits of every estimate shall be those of the optimum, small coefficients' too.
+  var settledDecrement: Double { 1e-7 }
+
   package var parameterCount: Int { covariance.parameterCount }
   package var thetaRange: Range<Int> { 0..<parameterCount }
 
@@ -58,10 +61,6 @@ package struct ProfiledDeviance: LinearCriterion {
   }
 
   package var crossProducts: CrossProducts { leastSquares.crossProducts }
-
-  var startsFromTerms: Bool {
-    fixedVariance == nil && Self.startsFromTerms(leastSquares.cholesky.layout)
-  }
 
   package func reordered(to order: EffectOrder) -> ProfiledDeviance {
     ProfiledDeviance(

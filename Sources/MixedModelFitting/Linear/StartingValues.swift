@@ -1,83 +1,78 @@
 // This file is part of the swift-mixed-models project.
 // SPDX-License-Identifier: Apache-2.0
 
-import BlockMatrices
 import DenseMatrices
 import ModelOptimization
 
-extension ProfiledDeviance {
-  /// A tail of fewer columns is cheaper to factorize than single-term fits are.
-  private static let leastTailOrder = 200
-
-  /// Whether the terms' own fits are a start that is worth its price.
-  static func startsFromTerms(_ layout: CholeskyLayout) -> Bool {
-    layout.matrix.terms.count > 1 && layout.tailOrder >= leastTailOrder
-  }
-}
-
 extension LinearCriterion {
-  /// A single-term fit is a start: it ends when a step promises less than this.
-  private static var roughTolerance: Double { 1e-2 }
-  private static var roughEvaluations: Int { 6 }
-  /// The least diagonal entry of a factor to start from.
-  private static var leastDiagonal: Double { 1e-2 }
-
-  /// Where the optimization starts: identity factors, or for a model with a large dense tail the
-  /// covariances that each term has on its own, brought to one residual variance.
+  /// Where an optimization without starting values in its options begins: Newton's method at moment
+  /// estimates of the covariances, which are near the optimum; any other method at identity factors, as
+  /// in the programs it is known from.
   ///
   /// Variances that the criterion knows nothing of start, and stay, at zero.
-  func startingParameters() -> [Double] {
-    let start = informedStart()
+  func startingParameters(for optimizer: any Optimizer) -> [Double] {
+    let start =
+      (optimizer is TrustRegionNewton ? momentStart() : nil) ?? covariance.identityParameters
     guard criterion == .restrictedMaximumLikelihood else { return start }
     return covariance.parameters(
       start, withoutVarianceOf: crossProducts.spannedEffects)
   }
 
-  private func informedStart() -> [Double] {
-    guard startsFromTerms else { return covariance.identityParameters }
-    return singleTermStart() ?? covariance.identityParameters
+  /// An effect that varies by less than this many residual standard deviations is given this variation:
+  /// moments may be negative, and at zero the criterion is stationary.
+  private static var leastDeviation: Double { 0.05 }
+
+  private func momentStart() -> [Double]? {
+    guard let moments = MomentEstimates(crossProducts, residualVariance: fixedVariance) else {
+      return nil
+    }
+    let meanSquares = crossProducts.effectMeanSquares
+    var theta = covariance.identityParameters
+    for piece in covariance.pieces {
+      let units = piece.rows.map { effect in
+        let square = meanSquares[piece.term][effect]
+        return square > 0 ? square.squareRoot() : 1
+      }
+      let moment = moments.relativeCovariances[piece.term].block(piece.rows)
+      let block = moment.floored(at: Self.leastDeviation * Self.leastDeviation, units: units)
+      guard
+        let parameters = block.flatMap({ block in
+          piece.structure.parameters(ofCovariance: block)
+            ?? piece.structure.parameters(ofCovariance: block.diagonalPart)
+        })
+      else { continue }
+      theta.replaceSubrange(piece.parameters, with: parameters)
+    }
+    return theta
+  }
+}
+
+extension Matrix {
+  /// A covariance matrix of effects in the given units, its eigenvalues there no less than the
+  /// floor; `nil` if they are not found.
+  fileprivate func floored(at floor: Double, units: [Double]) -> Matrix? {
+    var scaled = self
+    for j in 0..<columnCount {
+      for i in 0..<rowCount { scaled[i, j] *= units[i] * units[j] }
+    }
+    guard let eigen = SymmetricEigen(scaled) else { return nil }
+    if let least = eigen.values.first, least >= floor { return self }
+    var result = Matrix(rowCount: rowCount, columnCount: columnCount)
+    for (index, value) in eigen.values.enumerated() {
+      for j in 0..<columnCount {
+        for i in 0..<rowCount {
+          result[i, j] +=
+            max(value, floor) * eigen.vectors[i, index] / units[i] * eigen.vectors[j, index]
+            / units[j]
+        }
+      }
+    }
+    return result
   }
 
-  /// Fits each term alone. What the other terms explain then counts as residual variance, so their
-  /// shares are taken off the smallest of the residual variances found.
-  private func singleTermStart() -> [Double]? {
-    let layout = crossProducts.layout
-    var single: [[Double]] = []
-    var variances: [Double] = []
-    var explained: [Double] = []
-    for term in layout.terms.indices {
-      let alone = crossProducts.restricted(toTerm: term)
-      let map = covariance.restricted(toTerm: term)
-      var objective = ProfiledDeviance(
-        alone, layout: CholeskyLayout(alone.layout), covariance: map, criterion: criterion)
-      let options = OptimizationOptions(
-        ftolAbsolute: Self.roughTolerance, maxEvaluations: Self.roughEvaluations)
-      guard
-        let optimum = try? TrustRegionNewton().minimize(
-          &objective, from: map.identityParameters, options: options),
-        let solution = objective.solution(at: optimum.parameters)
-      else { return nil }
-      let variance = solution.penalizedResidualSumOfSquares / objective.effectiveCount
-      let factor = map.factor(optimum.parameters, term: 0)
-      single.append(
-        map.canonicalParameters(optimum.parameters, zeroBelow: 0))
-      variances.append(variance)
-      explained.append(
-        variance * crossProducts.traceOfProduct(factor, term: term)
-          / Double(crossProducts.observationCount))
-    }
-    let total = explained.reduce(0, +)
-    guard let least = variances.min() else { return nil }
-    let shared = zip(variances, explained).map { $0 - (total - $1) }.min() ?? least
-    // Shares that add up to more than there is overlap, as those of workers and of firms that they
-    // rarely leave: then one term alone leaves little more than all of them do.
-    let residual = shared > 0 ? max(shared, least / 4) : least
-    return layout.terms.indices.flatMap { term in
-      let scale = (variances[term] / residual).squareRoot()
-      // A variance found to be zero alone need not be zero beside the others, and zero would be a
-      // stationary point: diagonal entries, one in the identity, keep a distance from it.
-      return zip(single[term], covariance.identityParameters[covariance.parameters(ofTerm: term)])
-        .map { $1 == 1 ? max(abs($0) * scale, Self.leastDiagonal) : $0 * scale }
-    }
+  fileprivate var diagonalPart: Matrix {
+    var result = Matrix(rowCount: rowCount, columnCount: columnCount)
+    for i in 0..<rowCount { result[i, i] = self[i, i] }
+    return result
   }
 }

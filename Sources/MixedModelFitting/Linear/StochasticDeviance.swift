@@ -34,7 +34,6 @@ struct StochasticDeviance: LinearCriterion {
   var thetaRange: Range<Int> { 0..<parameterCount }
   var isCheap: Bool { false }
   var hessianIsApproximate: Bool { true }
-  var startsFromTerms: Bool { true }
 
   /// Parameters that the data leave open stay where they are: at others that describe the data as well,
   /// the probes would give another value.

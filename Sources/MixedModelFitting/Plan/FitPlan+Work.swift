@@ -30,10 +30,8 @@ extension FitPlan {
 }
 
 extension FitPlan.Work {
-  /// Fits that start from the terms' own fits take 3 to 5 evaluations, others 6 to 9; a last one
-  /// proves the optimum.
-  private static let evaluationCount = 7
-  private static let evaluationCountFromTerms = 4
+  /// From moment estimates fits take 3 to 6 evaluations.
+  private static let evaluationCount = 5
   private static let generalizedEvaluationCount = 7
   /// Factorizations in the search for the modes of one evaluation, from the last modes on.
   private static let factorizationsPerSearch = 3.0
@@ -43,14 +41,11 @@ extension FitPlan.Work {
   static func linear(_ design: ModelDesign, _ system: EquationSystem) -> FitPlan.Work {
     guard let layout = system.factor else {
       return FitPlan.Work(
-        design, Evaluation(design, system), evaluationCount: evaluationCountFromTerms,
+        design, Evaluation(design, system), evaluationCount: evaluationCount,
         factorizationCount: 1, rowNumbers: 0)
     }
-    let evaluation = Evaluation(design, layout)
-    let isFromTerms = ProfiledDeviance.startsFromTerms(layout)
     return FitPlan.Work(
-      design, evaluation,
-      evaluationCount: isFromTerms ? evaluationCountFromTerms : evaluationCount,
+      design, Evaluation(design, layout), evaluationCount: evaluationCount,
       factorizationCount: 1, rowNumbers: 0)
   }
 

@@ -125,7 +125,7 @@ struct ParameterConstraint: Sendable {
     _ parameters: [Double], _ term: Int, into gradient: inout [Double],
     _ adjoint: (_ row: Int, _ column: Int) -> Double
   ) {
-    for entry in covariance.directions(at: theta(parameters)).terms[term].entries {
+    for entry in covariance.directions(at: theta(parameters)).entries(ofTerm: term) {
       gradient[thetaStart + entry.parameter] += adjoint(entry.row, entry.column) * entry.value
     }
   }

@@ -3,6 +3,7 @@
 
 import DataTables
 import DenseMatrices
+import ModelOptimization
 import TestSupport
 import Testing
 
@@ -35,7 +36,8 @@ struct OverlappingFactorsTests {
   @Test("The start is near the optimum")
   func start() throws {
     let problem = try problem()
-    let start = try problem.profiledDeviance(.maximumLikelihood).startingParameters()
+    let start = try problem.profiledDeviance(.maximumLikelihood).startingParameters(
+      for: TrustRegionNewton())
     let model = try problem.fit()
     #expect(model.certificate.isMinimum)
     for (first, last) in zip(start, model.theta) {
