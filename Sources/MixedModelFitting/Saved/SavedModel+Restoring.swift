@@ -76,13 +76,15 @@ extension GeneralizedLinearMixedModel {
     self.covarianceKind = covarianceKind
     jointCovarianceFailed = saved.findings.jointCovarianceFailed
     theta = saved.theta
+    internalTheta = problem.internalParameters(saved.theta)
     objective = saved.objective
     dispersion = saved.dispersion ?? 1
     sizeParameter = saved.sizeParameter
     fixedEffects = saved.fixedEffects
     certificate = saved.certificate
     fitReport = saved.fitReport
-    sphericalRandomEffects = saved.randomEffects.flatMap(\.sphericalRandomEffects.values)
+    sphericalRandomEffects = problem.heldSphericalEffects(
+      saved.randomEffects.map(\.sphericalRandomEffects), termFactors: saved.termFactors)
     linearPredictor = problem.rows.linearPredictor(
       saved.fixedEffects, randomEffects: saved.randomEffects)
   }

@@ -59,6 +59,8 @@ public struct SavedModel: Sendable {
     let coincidingEffects: [CoincidingEffects]
     /// The effects that the fixed effects determine: an entry per term, or none.
     let spannedEffects: [[Int]]
+    /// The columns of the fixed effects that were left out for want of digits.
+    let nearlyDeterminedColumns: [Int]
     let residualVarianceVanishes: Bool
     let jointCovarianceFailed: Bool
   }
@@ -91,6 +93,7 @@ public struct SavedModel: Sendable {
     findings = Findings(
       identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
       spannedEffects: model.spannedEffects,
+      nearlyDeterminedColumns: model.problem.crossProducts.basis.nearlyDetermined,
       residualVarianceVanishes: model.residualVarianceVanishes, jointCovarianceFailed: false)
   }
 
@@ -125,7 +128,8 @@ public struct SavedModel: Sendable {
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
       identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
-      spannedEffects: [], residualVarianceVanishes: false,
+      spannedEffects: [], nearlyDeterminedColumns: model.problem.numbers.basis.nearlyDetermined,
+      residualVarianceVanishes: false,
       jointCovarianceFailed: model.jointCovarianceFailed)
   }
 
@@ -172,7 +176,7 @@ extension RandomEffects {
   /// The same with their covariances computed, so that they need the rows no more.
   fileprivate func withValues(_ termFactors: [Matrix]) throws(MixedModelError) -> RandomEffects {
     let values = try conditionalCovariances().map(\.values)
-    let source = CovarianceSource(termFactors: termFactors) { terms in terms.map { values[$0] } }
+    let source = CovarianceSource(factors: termFactors) { terms in terms.map { values[$0] } }
     return RandomEffects(
       groups: groups.map { group in
         Group(

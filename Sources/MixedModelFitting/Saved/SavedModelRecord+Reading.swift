@@ -44,6 +44,7 @@ extension SavedModel {
         identification: try record.fit.findings(of: design),
         coincidingEffects: try record.fit.coincidingEffects(of: design),
         spannedEffects: try record.fit.spannedEffects(of: design),
+        nearlyDeterminedColumns: try record.fit.nearlyDeterminedColumns(of: design),
         residualVarianceVanishes: record.fit.residualVarianceVanishes,
         jointCovarianceFailed: record.fit.jointCovarianceFailed))
   }
@@ -89,6 +90,14 @@ extension SavedModelRecord.FitRecord {
       })
     else { throw SavedModelFault.member("fit.spannedEffects") }
     return spannedEffects
+  }
+
+  fileprivate func nearlyDeterminedColumns(of design: ModelDesign) throws -> [Int] {
+    let columns = nearlyDeterminedColumns ?? []
+    guard columns.allSatisfy(design.fixedEffectNames.indices.contains) else {
+      throw SavedModelFault.member("fit.nearlyDeterminedColumns")
+    }
+    return columns
   }
 
   fileprivate func fit() throws -> SavedModel.Fit {
@@ -185,7 +194,7 @@ extension SavedModelRecord.EstimatesRecord {
     }
     return RandomEffects(
       terms, spherical: randomEffects.flatMap(\.sphericalRandomEffects),
-      source: CovarianceSource(termFactors: termFactors) { terms in
+      source: CovarianceSource(factors: termFactors) { terms in
         terms.map { covariances[$0] }
       })
   }

@@ -70,6 +70,8 @@ extension SavedModelRecord.FitRecord {
     coincidingEffects = coinciding.isEmpty ? nil : coinciding
     let spanned = model.findings.spannedEffects
     spannedEffects = spanned.allSatisfy(\.isEmpty) ? nil : spanned
+    let nearlyDetermined = model.findings.nearlyDeterminedColumns
+    nearlyDeterminedColumns = nearlyDetermined.isEmpty ? nil : nearlyDetermined
     residualVarianceVanishes = model.findings.residualVarianceVanishes
   }
 }

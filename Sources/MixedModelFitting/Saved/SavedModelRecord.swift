@@ -111,6 +111,8 @@ extension SavedModelRecord {
     /// The effects that the fixed effects determine, an entry per term; left out where there are
     /// none.
     let spannedEffects: [[Int]]?
+    /// Columns of the fixed effects left out for want of digits; left out where there are none.
+    let nearlyDeterminedColumns: [Int]?
     let residualVarianceVanishes: Bool
   }
 
