@@ -74,6 +74,11 @@ struct CovarianceSource: Sendable {
     self.values = values
   }
 
+  /// That of a fit with a stochastic log-determinant.
+  static func unavailable(factors: [Matrix]) -> CovarianceSource {
+    CovarianceSource(factors: factors) { _ throws(MixedModelError) in throw .exactFactorNeeded() }
+  }
+
   /// - Parameters:
   ///   - scale: what the factors are relative to.
   ///   - diagonalBlocks: the diagonal blocks of `(Λ'Z'WZΛ + I)⁻¹` for each of the terms asked for.

@@ -57,6 +57,7 @@ extension SavedModel: MixedModel {
       findings.residualVarianceVanishes ? [.residualVarianceVanishes] : []
     let conditional: [FitNote] = findings.jointCovarianceFailed ? [.noJointStandardErrors] : []
     return designNotes + precisionNotes(findings.nearlyDeterminedColumns)
+      + (stochasticError.map { [.stochasticLogDeterminant($0)] } ?? [])
       + identificationNotes(findings.identification)
       + coincidenceNotes(findings.coincidingEffects) + spanNotes(findings.spannedEffects)
       + vanishing + convergenceNotes + conditional

@@ -40,6 +40,8 @@ public struct SavedModel: Sendable {
   public let dispersion: Double?
   public let sizeParameter: Double?
   public let objective: Double
+  /// The Monte Carlo error of the objective; `nil` if the log-determinant is exact.
+  public let stochasticError: StochasticError?
   public let deviance: Double
   public let fixedEffects: FixedEffects
   public let certificate: Certificate
@@ -76,6 +78,7 @@ public struct SavedModel: Sendable {
     self.source = source
     fit = .linear(model.criterion)
     design = model.design
+    stochasticError = model.stochasticError
     family = model.family
     link = model.link
     theta = model.theta
@@ -88,7 +91,10 @@ public struct SavedModel: Sendable {
     certificate = model.certificate
     fitReport = model.fitReport.withoutSteps
     termFactors = model.termFactors
-    randomEffects = try model.randomEffects.withValues(model.termFactors)
+    randomEffects =
+      model.stochasticError == nil
+      ? try model.randomEffects.withValues(model.termFactors)
+      : model.randomEffects.withoutCovariances(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
       identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
@@ -112,6 +118,7 @@ public struct SavedModel: Sendable {
     self.source = source
     fit = .generalized(model.criterion, model.information, model.covarianceKind)
     design = model.design
+    stochasticError = nil
     family = model.family
     link = model.link
     theta = model.theta
@@ -137,7 +144,8 @@ public struct SavedModel: Sendable {
   init(
     source: String?, fit: Fit, design: ModelDesign, family: any Family, link: any Link,
     theta: [Double], sigma: Double?, dispersion: Double?, sizeParameter: Double?,
-    objective: Double, deviance: Double, fixedEffects: FixedEffects, certificate: Certificate,
+    objective: Double, stochasticError: StochasticError?, deviance: Double,
+    fixedEffects: FixedEffects, certificate: Certificate,
     fitReport: FitReport, randomEffects: RandomEffects, termFactors: [Matrix],
     columnDigests: [ColumnDigest], findings: Findings
   ) {
@@ -151,6 +159,7 @@ public struct SavedModel: Sendable {
     self.dispersion = dispersion
     self.sizeParameter = sizeParameter
     self.objective = objective
+    self.stochasticError = stochasticError
     self.deviance = deviance
     self.fixedEffects = fixedEffects
     self.certificate = certificate
@@ -176,8 +185,16 @@ extension RandomEffects {
   /// The same with their covariances computed, so that they need the rows no more.
   fileprivate func withValues(_ termFactors: [Matrix]) throws(MixedModelError) -> RandomEffects {
     let values = try conditionalCovariances().map(\.values)
-    let source = CovarianceSource(factors: termFactors) { terms in terms.map { values[$0] } }
-    return RandomEffects(
+    return of(CovarianceSource(factors: termFactors) { terms in terms.map { values[$0] } })
+  }
+
+  /// The same without the model that could compute their covariances, for which it has no factor.
+  fileprivate func withoutCovariances(_ termFactors: [Matrix]) -> RandomEffects {
+    of(.unavailable(factors: termFactors))
+  }
+
+  private func of(_ source: CovarianceSource) -> RandomEffects {
+    RandomEffects(
       groups: groups.map { group in
         Group(
           groupingFactor: group.groupingFactor, levels: group.levels, names: group.names,
