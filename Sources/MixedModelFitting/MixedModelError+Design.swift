@@ -27,7 +27,7 @@ extension MixedModelError {
     _ name: String, option: String, used: [String]
   ) -> MixedModelError {
     MixedModelError(
-      .option, .option(option),
+      .unknownName, .option(option),
       problem: "The option \(option) names \"\(name)\", which is not a column of the model.",
       remedy: sentences(
         suggestion(for: name, in: used), "The model uses: \(used.joined(separator: ", "))."))
@@ -44,7 +44,7 @@ extension MixedModelError {
 
   static func categoricalOptionColumn(_ name: String, option: String) -> MixedModelError {
     MixedModelError(
-      .option, .column(name),
+      .data, .column(name),
       problem: "The column \"\(name)\", named as the \(option), is categorical, not numeric.",
       remedy: "Name a numeric column as the \(option).")
   }

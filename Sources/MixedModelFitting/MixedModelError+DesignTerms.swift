@@ -27,7 +27,7 @@ extension MixedModelError {
     _ base: String, of column: String, levels: [String]
   ) -> MixedModelError {
     MixedModelError(
-      .option, .option("contrasts"),
+      .unknownName, .option("contrasts"),
       problem: "The base level \"\(base)\" of the contrasts of \"\(column)\" is not a level there.",
       remedy: sentences(
         suggestion(for: base, in: levels), "Accepted: first, last, \(levelList(levels))."))
@@ -59,7 +59,7 @@ extension MixedModelError {
     _ level: String, of column: String, available: [String]
   ) -> MixedModelError {
     MixedModelError(
-      .option, .option("levels"),
+      .unknownName, .option("levels"),
       problem:
         "The order of levels of \"\(column)\" names \"\(level)\", which is not a level there.",
       remedy: sentences(
@@ -75,7 +75,7 @@ extension MixedModelError {
 
   static func levelsMissingFromOrder(_ levels: [String], of column: String) -> MixedModelError {
     MixedModelError(
-      .option, .option("levels"),
+      .data, .option("levels"),
       problem: "The order of levels of \"\(column)\" leaves out \(levelList(levels)).",
       remedy: "Name every level that occurs, each once.")
   }

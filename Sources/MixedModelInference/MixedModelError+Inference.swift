@@ -57,6 +57,22 @@ extension MixedModelError {
       remedy: "Give at least one combination that is not zero.")
   }
 
+  static func equationWithoutCoefficient(_ equation: String) -> MixedModelError {
+    MixedModelError(
+      .option, .option("hypothesis"),
+      problem: "The hypothesis \"\(equation)\" says nothing of any coefficient.",
+      remedy: "Write an equation such as \"days = 0\".")
+  }
+
+  /// - Parameter fault: what is wrong, as a clause.
+  static func unreadableEquation(_ equation: String, fault: String) -> MixedModelError {
+    MixedModelError(
+      .syntax, .option("hypothesis"),
+      problem: "The hypothesis \"\(equation)\" cannot be read: \(fault).",
+      remedy: "Write an equation such as \"2 * days - age = 1\"; a coefficient whose name has an "
+        + "operator in it stands in backticks.")
+  }
+
   static func unknownCoefficient(_ name: String, available: [String]) -> MixedModelError {
     let nearest = suggestion(for: name, in: available)
     return MixedModelError(

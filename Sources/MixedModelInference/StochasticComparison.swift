@@ -14,11 +14,10 @@ struct StochasticComparison {
 
   /// - Parameter other: `nil` for a model whose objective is exact.
   init(_ model: any MixedModel, _ other: (any MixedModel)?) {
-    if let model = model as? LinearMixedModel, let other = other as? LinearMixedModel {
-      standardError = model.standardErrorOfDifference(from: other)
-    } else {
-      standardError = model.stochasticError?.standardError
-    }
+    standardError =
+      if let other { model.standardErrorOfDifference(from: other) } else {
+        model.stochasticError?.standardError
+      }
   }
 
   /// Refuses a test of a difference that may be due to the probes.

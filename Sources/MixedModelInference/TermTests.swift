@@ -93,32 +93,12 @@ extension TermTests: CustomStringConvertible {
   public var table: ResultTable {
     let isF = rows.contains { $0.test.map { !$0.isChiSquared } ?? false }
     let name = ["I", "II", "III"][type.rawValue - 1]
-    let middle =
-      isF
-      ? [
-        ResultTable.Column("numeratorDF", "NumDF"), ResultTable.Column("denominatorDF", "DenDF"),
-        ResultTable.Column("statistic", "F"), ResultTable.Column("pValue", "Pr(>F)", .probability),
-      ]
-      : [
-        ResultTable.Column("statistic", "Chisq"), ResultTable.Column("df", "DF"),
-        ResultTable.Column("pValue", "Pr(>Chisq)", .probability),
-      ]
     var table = ResultTable(
       "termTests",
       title: "Wald tests of terms, type \(name)" + (testDescription.map { " (\($0))" } ?? ""),
-      columns: [ResultTable.Column("term", "Term")] + middle)
+      columns: [ResultTable.Column("term", "Term")] + LinearHypothesisTest.columns(isF: isF))
     for row in rows {
-      guard let test = row.test else {
-        table.append([.text(row.term)])
-        continue
-      }
-      let numerator = ResultTable.Value.integer(test.numeratorDegreesOfFreedom)
-      let statistic = ResultTable.Value.number(test.statistic)
-      table.append(
-        [.text(row.term)]
-          + (isF
-            ? [numerator, ResultTable.Value(test.denominatorDegreesOfFreedom), statistic]
-            : [statistic, numerator]) + [.number(test.pValue)])
+      table.append([.text(row.term)] + (row.test?.cells(isF: isF) ?? []))
     }
     table.notes = notes
     return table

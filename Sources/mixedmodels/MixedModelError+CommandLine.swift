@@ -29,6 +29,14 @@ extension MixedModelError {
     return String(cString: message)
   }
 
+  static func unknownCommand(_ name: String, available: [String]) -> MixedModelError {
+    let nearest = suggestion(for: name, in: available)
+    return MixedModelError(
+      .option, .nothing, problem: "There is no command \"\(name)\".",
+      remedy: (nearest.isEmpty ? "" : nearest + " ")
+        + "Commands: \(available.joined(separator: ", ")).")
+  }
+
   static func unknownData(_ name: String, available: [String]) -> MixedModelError {
     let nearest = suggestion(for: name, in: available)
     return MixedModelError(
@@ -65,14 +73,6 @@ extension MixedModelError {
       .option, .option("probes"),
       problem: "The option --probes is for a stochastic log-determinant, and this one is exact.",
       remedy: "Leave it out, or give --log-determinant stochastic with it.")
-  }
-
-  static func stochasticDeterminantSaved() -> MixedModelError {
-    MixedModelError(
-      .option, .option("save"),
-      problem: "A model with a stochastic log-determinant cannot be saved: a file has the standard "
-        + "deviations of the conditional modes, which need the exact factor.",
-      remedy: "Leave out --save, or --log-determinant stochastic.")
   }
 
   static func optionBesidePseudoLikelihood(_ option: String) -> MixedModelError {

@@ -31,7 +31,9 @@ struct MixedModelsCommand: AsyncParsableCommand {
   static func main() async {
     ProcessClock.start()
     do {
-      var command = try parseAsRoot()
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try checkCommandName(in: arguments)
+      var command = try parseAsRoot(joiningNegativeNumbers(arguments))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -43,6 +45,34 @@ struct MixedModelsCommand: AsyncParsableCommand {
     } catch {
       exit(after: error)
     }
+  }
+
+  /// Refuses a command that there is not, also after `help`.
+  private static func checkCommandName(in arguments: [String]) throws(MixedModelError) {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    let isHelp = arguments.first == "help"
+    let first = isHelp ? arguments.dropFirst().first : arguments.first
+    guard let name = first, !name.hasPrefix("-"), !names.contains(name), name != "help" else {
+      return
+    }
+    throw .unknownCommand(name, available: names)
+  }
+
+  /// The arguments with a negative number as part of the option before it: alone it would be taken for
+  /// an option, and its own fault would not be told.
+  private static func joiningNegativeNumbers(_ arguments: [String]) -> [String] {
+    var result: [String] = []
+    for argument in arguments {
+      if let last = result.last, last.hasPrefix("--"), last.count > 2, !last.contains("="),
+        argument.hasPrefix("-"),
+        argument.dropFirst().first.map({ $0.isNumber || $0 == "." }) == true
+      {
+        result[result.count - 1] = "\(last)=\(argument)"
+      } else {
+        result.append(argument)
+      }
+    }
+    return result
   }
 
   /// Ends after a failure of the arguments, which is told as other failures are, or after a request

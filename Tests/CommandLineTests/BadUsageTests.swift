@@ -61,7 +61,7 @@ struct BadUsageTests {
       ["--max-evaluations", "0"],
       "The option --max-evaluations cannot be 0. It accepts a whole number of at least 1."),
     option(
-      ["--levels", "g=a,b,c,d,e,f,g"],
+      ["--levels", "g=a,b,c,d,e,f,g"], status: 1,
       "The order of levels of \"g\" leaves out \"h\". Name every level that occurs, each once."),
     option(
       ["--levels", "g"], "The option --levels does not accept \"g\". It takes NAME=a,b,c."),
@@ -75,6 +75,10 @@ struct BadUsageTests {
       ["--contrasts", "g=efects"],
       "There is no contrast coding \"efects\". Did you mean \"effects\"? Codings: dummy, effects,"
         + " helmert, seqdiff, polynomial, full."),
+    option(
+      ["--contrasts", "xx=effects"], status: 1,
+      "The option --contrasts names \"xx\", which is not a column of the model. The"
+        + " model uses: y, x, g."),
     option(
       ["--categorical", "xx"], status: 1,
       "There is no column \"xx\", named as categorical. Columns: g, x, y."),
@@ -119,6 +123,38 @@ struct BadUsageTests {
         See 'mixedmodels fit --help' for more information.
       """),
   ]
+
+  @Test("A command that there is not is refused with the nearest one, after help too")
+  func unknownCommand() throws {
+    for (arguments, name, nearest) in [
+      (["fitt", "y ~ 1 + (1 | g)", "-"], "fitt", "Did you mean \"fit\"? "),
+      (["help", "compar"], "compar", "Did you mean \"compare\"? "), (["help", "foo"], "foo", ""),
+    ] {
+      let run = try CommandRun(arguments)
+      #expect(run.status == 64 && run.output == "")
+      #expect(
+        run.errors.hasPrefix(
+          "error: There is no command \"\(name)\". \(nearest)Commands: fit, compare, confint, "))
+    }
+    #expect(try CommandRun(["help"]).status == 0)
+    #expect(try CommandRun(["help", "anova"]).output.hasPrefix("OVERVIEW: Wald tests"))
+  }
+
+  @Test("A negative number is a value, also where none is accepted")
+  func negativeNumbers() throws {
+    for arguments in [["--seed", "-1"], ["--seed=-1"]] {
+      let run = try CommandRun(["simulate", "model.json"] + arguments)
+      #expect(run.status == 64)
+      #expect(run.errors.hasPrefix("error: The value '-1' is invalid for '--seed <n>'\n"))
+      #expect(run.errors.contains("a whole number from 0"))
+    }
+    let run = try CommandRun(["bootstrap", "model.json", "--replicates", "-5"])
+    #expect(
+      run.status == 64 && run.errors.contains("The option --replicates does not accept \"-5\"."))
+    let start = try CommandRun(
+      ["fit", "y ~ 1 + (1 | g)", "-", "--start", "-1"], input: Sample.plain)
+    #expect(start.status == 0)
+  }
 
   @Test("A formula that cannot be read shows the place", arguments: formulas)
   func badFormula(input: BadInput) throws { try input.check() }

@@ -96,6 +96,27 @@ struct ComparisonCommandsTests {
       let run = try CommandRun(["anova", models[0]] + arguments)
       #expect(run.status == 64 && run.output == "" && run.errors.contains(message))
     }
+    let equations = ["--hypothesis", "x = 2", "--hypothesis", "-(Intercept) + 3 * x = 0"]
+    let hypotheses = try CommandRun(["anova", models[0]] + equations)
+    #expect(hypotheses.status == 0)
+    #expect(hypotheses.output.hasPrefix("Wald tests of linear hypotheses\n"))
+    #expect(hypotheses.output.contains("\nall together "))
+    let csv = try CommandRun(
+      ["anova", models[0], "--format", "csv", "--ddf", "satterthwaite"] + equations)
+    #expect(
+      csv.output.hasPrefix(
+        "hypothesis,estimate,standardError,value,numeratorDF,denominatorDF,statistic,pValue\nx = 2,"
+      ))
+    let json = try CommandRun(["anova", models[0], "--format", "json"] + equations)
+    #expect(json.output.contains("\"hypothesis\": \"x = 2\""))
+    for (arguments, status, message) in [
+      (["--hypothesis", "z = 0"], 1, "There is no coefficient \"z\"."),
+      (["--hypothesis", "x ="], 64, "The hypothesis \"x =\" cannot be read"),
+      (["--hypothesis", "x = 0", "--type", "2"], 64, "Leave out one of them."),
+    ] {
+      let run = try CommandRun(["anova", models[0]] + arguments)
+      #expect(run.status == Int32(status) && run.output == "" && run.errors.contains(message))
+    }
     let none = try CommandRun(["anova", models[1]])
     #expect(none.status == 1 && none.errors.contains("no fixed-effects term beside the intercept"))
   }

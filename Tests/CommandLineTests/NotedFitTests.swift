@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MixedModels
 import Testing
 
 @Suite("Fits that say what was done")
@@ -61,6 +62,14 @@ struct NotedFitTests {
         "warning: The column \"x\" is categorical because of text such as \"n/a\", though 20 of its"
           + " 21 levels are numbers. If it should be numeric, write missing values as an empty field,"
           + " NA, NaN or NULL; if not, name it as categorical (--categorical x).\n"))
+    let folder = try TemporaryFolder()
+    let data = try folder.file("data.csv", csv).path
+    let model = folder.url.appendingPathComponent("model.json").path
+    _ = try CommandRun(["fit", "y ~ 1 + x + (1 | g)", data, "--save", model])
+    #expect(
+      try SavedModel(contentsOf: model).notes.map(\.description).contains {
+        run.errors.hasPrefix("warning: \($0)\n")
+      })
     let said = try CommandRun(
       ["fit", "y ~ 1 + x + (1 | g)", "-", "--format", "csv", "--categorical", "x"], input: csv)
     #expect(said.status == 0 && !said.errors.contains("n/a"))
@@ -88,6 +97,23 @@ struct NotedFitTests {
         + " determine them.\n")
     let table = try CommandRun(arguments + ["--format", "csv"], input: csv)
     #expect(table.output.hasSuffix("\nx2,,,,,\nx3,,,,,\n"))
+  }
+
+  @Test("Levels that differ in spaces only are remarked on, among groups too")
+  func spacedLevels() throws {
+    let csv = Sample.csv("y,k,g") {
+      ["\($0.y)", ["a", "b", " b"][$0.index % 3], $0.index == 9 ? "\($0.g) " : $0.g]
+    }
+    let run = try CommandRun(["fit", "y ~ 1 + k + (1 | g)", "-", "--format", "csv"], input: csv)
+    #expect(run.status == 0 && run.output.contains("\nk: b,"))
+    for (column, levels) in [("k", "\" b\" and \"b\""), ("g", "\"b\" and \"b \"")] {
+      #expect(
+        run.errors.contains(
+          "warning: The column \"\(column)\" has the levels \(levels), which differ in spaces around "
+            + "the text only. If they are one level, remove the spaces from the data.\n"))
+    }
+    let plain = try CommandRun(["fit", "y ~ 1 + x + (1 | g)", "-"], input: Sample.plain)
+    #expect(plain.errors == "")
   }
 
   @Test("As many random effects as rows: a warning says that sigma is not identified")

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MixedModelDatasets
+import MixedModels
 import Testing
 
 @Suite("The command fit with a stochastic log-determinant")
@@ -48,6 +50,47 @@ struct StochasticFitTests {
     #expect(markdown.output.contains("\n\nMonte Carlo standard error: "))
   }
 
+  @Test("The styles of other programs have it, too")
+  func styles() throws {
+    for style in ["lme4", "matlab"] {
+      let run = try CommandRun(["fit"] + Self.model + Self.stochastic + ["--style", style])
+      #expect(run.status == 0)
+      #expect(run.output.contains("Monte Carlo standard error: "))
+      #expect(run.output.contains(" (16 probes, seed 1)\n"))
+      let exact = try CommandRun(["fit"] + Self.model + ["--style", style])
+      #expect(!exact.output.contains("Monte Carlo"))
+    }
+  }
+
+  @Test("A saved model has the error, predicts, and is compared; standard errors need the factor")
+  func saved() throws {
+    let folder = try TemporaryFolder()
+    let paths = ["large", "small"].map {
+      folder.url.appendingPathComponent("\($0).json").path
+    }
+    for (path, formula) in zip(paths, [Self.model[0], "diameter ~ 1 + (1 | plate)"]) {
+      let run = try CommandRun(
+        ["fit", formula, "penicillin", "--save", path] + Self.stochastic)
+      #expect(run.status == 0)
+    }
+    let data = Dataset.penicillin.table
+    let saved = try SavedModel(contentsOf: paths[0])
+    let restored = try #require(try saved.restored(from: data) as? LinearMixedModel)
+    let error = try #require(saved.stochasticError)
+    #expect(restored.stochasticError == error)
+    #expect(restored.objective == saved.objective)
+    #expect(restored.notes == saved.notes && saved.notes.contains(.stochasticLogDeterminant(error)))
+    #expect(restored.objectiveStandardError == error.standardError)
+    #expect(throws: MixedModelError.self) { try saved.randomEffects[0].conditionalVariances() }
+    let compared = try CommandRun(["compare", paths[0], paths[1]])
+    #expect(compared.status == 0)
+    #expect(compared.output.contains("has a Monte Carlo standard error of"))
+    let predicted = try CommandRun(["predict", paths[0]])
+    #expect(predicted.status == 0)
+    let interval = try CommandRun(["predict", paths[0], "--interval", "confidence"])
+    #expect(interval.status == 64 && interval.errors.contains("This needs the Cholesky factor"))
+  }
+
   @Test("Conditional modes are shown without standard deviations, which need the factor")
   func randomEffects() throws {
     let model = try object(["fit"] + Self.model + Self.stochastic + ["--random-effects"])
@@ -86,12 +129,6 @@ struct StochasticFitTests {
         ["--log-determinant", "stochastic", "--family", "poisson"],
         "The log-determinant of a generalized model is exact: a stochastic one is for linear models. "
           + "Leave the option out."
-      ),
-      (
-        ["--log-determinant", "stochastic", "--save", "model.json"],
-        "A model with a stochastic log-determinant cannot be saved: a file has the standard deviations "
-          + "of the conditional modes, which need the exact factor. Leave out --save, or "
-          + "--log-determinant stochastic."
       ),
     ])
   func refusals(_ options: [String], message: String) throws {

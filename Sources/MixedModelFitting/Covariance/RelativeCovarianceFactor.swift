@@ -141,6 +141,17 @@ package struct RelativeCovarianceFactor: Sendable {
       rowCount: k, columnCount: k, values: Array(factors(theta)[start..<start + k * k]))
   }
 
+  /// The factors of all terms, each k × k.
+  package func termFactors(_ theta: [Double]) -> [Matrix] {
+    let factors = factors(theta)
+    return terms.map { term in
+      let count = term.dimension * term.dimension
+      return Matrix(
+        rowCount: term.dimension, columnCount: term.dimension,
+        values: Array(factors[term.factorStart..<term.factorStart + count]))
+    }
+  }
+
   /// The derivatives of the factors, one per parameter.
   package func derivatives(at theta: [Double]) -> [Derivative] {
     constantDerivatives ?? Self.derivatives(of: pieces, at: theta)

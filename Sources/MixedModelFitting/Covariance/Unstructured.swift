@@ -44,7 +44,7 @@ public struct Unstructured: CovarianceStructure {
     for column in 0..<dimension {
       if abs(lambda[column, column]) < threshold {
         lambda[column, column] = 0
-        Self.fold(column, of: &lambda)
+        lambda.fold(column: column, before: dimension)
       }
       if lambda[column, column] < 0 {
         for row in column..<dimension { lambda[row, column] = -lambda[row, column] }
@@ -103,7 +103,7 @@ public struct Unstructured: CovarianceStructure {
     let lambda = termFactor(theta, dimension: dimension)
     var wide = Matrix(
       rowCount: dimension, columnCount: dimension + 1, values: lambda.values + direction)
-    for row in 0..<dimension { Self.rotate(&wide, into: row, from: dimension, zeroing: row) }
+    for row in 0..<dimension { wide.rotate(into: row, from: dimension, zeroing: row) }
     return Self.parameters(of: wide)
   }
 
@@ -133,42 +133,12 @@ public struct Unstructured: CovarianceStructure {
     for (row, effect) in order.enumerated() {
       for column in 0..<dimension { result[row, column] = lambda[effect, column] }
     }
-    for row in 0..<dimension {
-      for column in row + 1..<max(row + 1, dimension) {
-        Self.rotate(&result, into: row, from: column, zeroing: row)
-      }
-      if result[row, row] == 0 { Self.fold(row, of: &result) }
-    }
+    result.makeLowerTriangular(rows: 0..<dimension)
     return Self.parameters(of: result)
   }
 
   /// A pivot below this share of its diagonal entry is rounding error.
   private static let pivotTolerance = 1e-12
-
-  /// A rotation of two columns that makes an entry of the second one zero.
-  private static func rotate(_ matrix: inout Matrix, into: Int, from: Int, zeroing row: Int) {
-    let x = matrix[row, into]
-    let y = matrix[row, from]
-    let length = (x * x + y * y).squareRoot()
-    guard y != 0, length > 0 else { return }
-    let cosine = x / length
-    let sine = y / length
-    for i in 0..<matrix.rowCount {
-      let a = matrix[i, into]
-      let b = matrix[i, from]
-      matrix[i, into] = cosine * a + sine * b
-      matrix[i, from] = cosine * b - sine * a
-    }
-    matrix[row, from] = 0
-  }
-
-  /// Moves what stands below a zero of the diagonal into later columns: rotations leave
-  /// `lambda * lambda'` alone.
-  private static func fold(_ column: Int, of lambda: inout Matrix) {
-    for row in column + 1..<max(column + 1, lambda.rowCount) {
-      rotate(&lambda, into: row, from: column, zeroing: row)
-    }
-  }
 
   private static func parameters(of lambda: Matrix) -> [Double] {
     (0..<lambda.rowCount).flatMap { column in

@@ -11,12 +11,16 @@ struct CentredColumns {
   var kept: [Int] = []
   var centres: [Double] = []
   var scales: [Double] = []
+  /// Columns taken for multiples of the constant that yet vary beyond the last digits.
+  private(set) var nearlyConstant: [Int] = []
   /// The place of the constant column among those kept, and its value.
   private(set) var constant: (place: Int, value: Double)?
 
   /// A column is aliased with the constant if what centring leaves is below this part of it: the
   /// rounding error of its values, with a margin.
   private static let constantTolerance = 1e-12
+  /// What is below this part of a column is the rounding error of its values.
+  private static let rounding = 1e-15
 
   init(_ source: Matrix, weights: [Double]?) {
     self.source = source
@@ -44,7 +48,10 @@ struct CentredColumns {
       var square = 0.0
       for value in column { square += (value - centre) * (value - centre) }
       let spread = (square / Double(n)).squareRoot()
-      guard constant == nil || spread > Self.constantTolerance * abs(centre) else { continue }
+      guard constant == nil || spread > Self.constantTolerance * abs(centre) else {
+        if spread > Self.rounding * abs(centre) { nearlyConstant.append(j) }
+        continue
+      }
       append(j, centre: centre, scale: spread)
     }
     // A constant that comes after other columns leaves those uncentred, which is still a basis.

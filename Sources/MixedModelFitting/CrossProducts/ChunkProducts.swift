@@ -21,7 +21,7 @@ struct ChunkProducts: Sendable {
     statistics = RowStatistics(rows, rowCounts)
     let rootWeights = rows.totalWeights.map { $0.map { $0.squareRoot() } }
     let accumulator = CrossProductAccumulator(
-      terms: rows.terms.map { $0.scaled(by: $0.unitScales, rootWeights: rootWeights) },
+      terms: rows.terms.map { $0.held(in: $0.units, rootWeights: rootWeights) },
       border: basis.packed(rows, rootWeights: rootWeights), borderCount: basis.columnCount + 1)
     var values = [Double](repeating: 0, count: accumulator.layout.valueCount)
     accumulator.accumulate(weights: nil, into: &values)
@@ -31,5 +31,5 @@ struct ChunkProducts: Sendable {
 
 extension DesignRows.Term {
   /// Scales that leave the covariates as they are.
-  var unitScales: [Double] { [Double](repeating: 1, count: dimension) }
+  var units: EffectUnits { EffectUnits(dimension: dimension) }
 }

@@ -8,20 +8,21 @@ import MixedModelErrors
 extension CrossProducts {
   /// Accumulates the cross-products of a linear model's rows.
   ///
-  /// - Parameter check: called with the layout before the values are allocated.
+  /// - Parameters:
+  ///   - unitLimits: when covariates of random effects are held in other units than the data.
+  ///   - check: called with the layout before the values are allocated.
   /// - Throws: ``MixedModelError`` if there are too few rows, or if the fixed effects reproduce the
   ///   response exactly; and what the check throws.
   /// - Complexity: O(n (p² + Σ k (p + k))), one sort by level per pair of terms.
   package init(
-    _ rows: DesignRows, check: (BlockLayout) throws(MixedModelError) -> Void = { _ in }
+    _ rows: DesignRows, unitLimits: EffectUnitLimits = .linear,
+    check: (BlockLayout) throws(MixedModelError) -> Void = { _ in }
   ) throws(MixedModelError) {
     let fixed = try FixedEffectsRows(rows)
-    // Within these bounds theta stays far from the floor and the tolerances set for values of order
-    // one.
-    effectScales = rows.terms.map { $0.effectScales(safe: 1e-4...1e4) }
+    effectUnits = rows.terms.map { $0.effectUnits(within: unitLimits) }
     let accumulator = CrossProductAccumulator(
-      terms: zip(rows.terms, effectScales).map { term, scales in
-        term.scaled(by: scales, rootWeights: fixed.rootWeights)
+      terms: zip(rows.terms, effectUnits).map { term, units in
+        term.held(in: units, rootWeights: fixed.rootWeights)
       },
       border: fixed.values, borderCount: fixed.basis.rank + 1)
     try check(accumulator.layout)

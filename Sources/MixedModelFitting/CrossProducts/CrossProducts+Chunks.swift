@@ -22,6 +22,6 @@ extension CrossProducts {
     self.init(
       matrix: change.applied(to: sums), basis: change.basis, observationCount: observationCount,
       logWeightSum: statistics.logWeightSum,
-      effectScales: layout.terms.map { [Double](repeating: 1, count: $0.dimension) })
+      effectUnits: layout.terms.map { EffectUnits(dimension: $0.dimension) })
   }
 }

@@ -59,8 +59,6 @@ extension CrossProducts {
     return CrossProducts(
       matrix: BlockedMatrix(layout: layout, values: values), basis: basis,
       observationCount: observationCount, logWeightSum: logWeightSum,
-      effectScales: zip(effectScales, order.effects).map { scales, effects in
-        effects.map { scales[$0] }
-      })
+      effectUnits: zip(effectUnits, order.effects).map { $0.reordered(to: $1) })
   }
 }

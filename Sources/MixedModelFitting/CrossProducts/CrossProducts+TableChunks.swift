@@ -50,7 +50,7 @@ extension CrossProducts {
       let chunk = try rows(start..<min(start + chunkRowCount, rowCount))
       let rootWeights = chunk.totalWeights.map { $0.map { $0.squareRoot() } }
       accumulator.part(
-        chunk.terms.map { $0.scaled(by: $0.unitScales, rootWeights: rootWeights) },
+        chunk.terms.map { $0.held(in: $0.units, rootWeights: rootWeights) },
         border: basis.packed(chunk, rootWeights: rootWeights), firstRow: start
       ).add(to: &values)
       let counts = ModelDesign.RowCounts(

@@ -18,9 +18,8 @@ public struct CrossProducts: Sendable {
   public let observationCount: Int
   /// The sum of the logarithms of the prior weights.
   public let logWeightSum: Double
-  /// The factors by which the covariates of the random effects were divided, one per effect of each
-  /// term; one unless a column's magnitude would endanger the arithmetic.
-  package let effectScales: [[Double]]
+  /// In what units the covariates of each term's random effects are held.
+  package let effectUnits: [EffectUnits]
 
   /// The number of estimable fixed-effects coefficients.
   public var rank: Int { basis.rank }
@@ -29,13 +28,13 @@ public struct CrossProducts: Sendable {
 
   init(
     matrix: BlockedMatrix, basis: FixedEffectsBasis, observationCount: Int, logWeightSum: Double,
-    effectScales: [[Double]]
+    effectUnits: [EffectUnits]
   ) {
     self.matrix = matrix
     self.basis = basis
     self.observationCount = observationCount
     self.logWeightSum = logWeightSum
-    self.effectScales = effectScales
+    self.effectUnits = effectUnits
   }
 }
 

@@ -12,6 +12,8 @@ import RealModule
 struct EstimableColumns {
   /// The estimable columns of the model matrix, ascending.
   let estimable: [Int]
+  /// The columns left out that yet differ from a combination of earlier ones by more than rounding.
+  let nearlyDetermined: [Int]
   /// T with `B = X T`, `rank × rank`.
   let transform: Matrix
   /// `log |det T|`.
@@ -30,8 +32,15 @@ struct EstimableColumns {
   /// A column is aliased if its remainder, computed from the rows, is below this part of its
   /// length. Exact dependence leaves about 1e-15.
   private static let aliasTolerance = 1e-9
+  /// A remainder below this part of the length is no more than the rounding error of exact dependence.
+  private static let rounding = 1e-13
 
-  init(of fixedEffects: Matrix, weights: [Double]?, companion: [Double]) {
+  /// - Parameter leastPivot: columns that leave less than this part of a squared length are
+  ///   orthogonalized.
+  init(
+    of fixedEffects: Matrix, weights: [Double]?, companion: [Double],
+    leastPivot: Double = doubtfulPivot
+  ) {
     let n = fixedEffects.rowCount
     let columns = CentredColumns(fixedEffects, weights: weights)
     let width = columns.kept.count
@@ -39,15 +48,17 @@ struct EstimableColumns {
       rootWeights: weights.map { $0.map { $0.squareRoot() } }, companion: companion)
     var gram = Matrix(rowCount: width + 1, columnCount: width + 1)
     Self.accumulate(values, width + 1, n, into: &gram)
-    guard Self.isDoubtful(gram, width) else {
+    guard Self.isDoubtful(gram, width, bound: leastPivot) else {
       estimable = columns.kept
+      nearlyDetermined = columns.nearlyConstant
       transform = columns.transform
       logDeterminant = -columns.logScaleSum
       self.gram = gram
       return
     }
-    let (kept, r) = Self.orthogonalize(&values, width, n, tolerance: Self.aliasTolerance)
+    let (kept, nearlyLost, r) = Self.orthogonalize(&values, width, n)
     estimable = kept.map { columns.kept[$0] }
+    nearlyDetermined = (columns.nearlyConstant + nearlyLost.map { columns.kept[$0] }).sorted()
     transform = columns.transform(keeping: kept, orthogonalizedBy: r)
     logDeterminant = kept.indices.reduce(0) {
       $0 - Double.log(columns.scales[kept[$1]]) - Double.log(r[$1, $1])
@@ -66,6 +77,7 @@ struct EstimableColumns {
     values = columns.packed(
       rootWeights: weights.map { $0.map { $0.squareRoot() } }, companion: companion)
     estimable = basis.estimable
+    nearlyDetermined = basis.nearlyDetermined
     transform = basis.transform
     logDeterminant = basis.logDeterminant
     var gram = Matrix(rowCount: basis.rank + 1, columnCount: basis.rank + 1)
@@ -109,12 +121,14 @@ struct EstimableColumns {
 
   /// Orthonormalizes the columns of the rows by Gram–Schmidt, twice over, leaving aliased ones out.
   ///
-  /// - Returns: the columns kept, and R with `kept columns = Q R`.
+  /// - Returns: the columns kept, those left out with a remainder beyond rounding, and R with
+  ///   `kept columns = Q R`.
   private static func orthogonalize(
-    _ packed: inout [Double], _ width: Int, _ n: Int, tolerance: Double
-  ) -> (kept: [Int], r: Matrix) {
+    _ packed: inout [Double], _ width: Int, _ n: Int
+  ) -> (kept: [Int], nearlyLost: [Int], r: Matrix) {
     var columns: [[Double]] = []
     var kept: [Int] = []
+    var nearlyLost: [Int] = []
     var coefficients: [[Double]] = []
     for j in 0..<width {
       var column = (0..<n).map { packed[$0 * (width + 1) + j] }
@@ -130,7 +144,10 @@ struct EstimableColumns {
         }
       }
       let remainder = column.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      guard remainder > tolerance * length else { continue }
+      guard remainder > aliasTolerance * length else {
+        if remainder > rounding * length { nearlyLost.append(j) }
+        continue
+      }
       columns.append(column.map { $0 / remainder })
       coefficients.append(r + [remainder])
       kept.append(j)
@@ -146,6 +163,6 @@ struct EstimableColumns {
       result[row * (rank + 1) + rank] = packed[row * (width + 1) + width]
     }
     packed = result
-    return (kept, r)
+    return (kept, nearlyLost, r)
   }
 }

@@ -15,6 +15,8 @@ package struct FixedEffectsBasis: Sendable {
   package let columnCount: Int
   /// The estimable columns, ascending.
   package let estimable: [Int]
+  /// The columns left out that yet differ from a combination of earlier ones by more than rounding.
+  var nearlyDetermined: [Int] = []
   /// T, `rank × rank`.
   package let transform: Matrix
   /// `log |det T|`, by which the REML criterion depends on the basis.

@@ -43,7 +43,8 @@ struct FixedEffectsRows {
     let gamma = try projection.subtract(from: &columns.values, gram: columns.gram)
     basis = FixedEffectsBasis(
       columnCount: rows.fixedEffects.columnCount, estimable: columns.estimable,
-      transform: columns.transform, logDeterminant: columns.logDeterminant, gamma: gamma,
+      nearlyDetermined: columns.nearlyDetermined, transform: columns.transform,
+      logDeterminant: columns.logDeterminant, gamma: gamma,
       responseScale: responseScale)
     values = columns.values
     rootWeights = weights.map { $0.map { $0.squareRoot() } }

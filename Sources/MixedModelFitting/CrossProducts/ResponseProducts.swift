@@ -23,8 +23,8 @@ struct ResponseProducts: Sendable {
   init(_ rows: DesignRows, of crossProducts: CrossProducts) throws(MixedModelError) {
     let fixed = try FixedEffectsRows(rows, in: crossProducts.basis)
     projection = fixed.projection
-    terms = zip(rows.terms, crossProducts.effectScales).map { term, scales in
-      term.scaled(by: scales, rootWeights: fixed.rootWeights)
+    terms = zip(rows.terms, crossProducts.effectUnits).map { term, units in
+      term.held(in: units, rootWeights: fixed.rootWeights)
     }
     rootWeights = fixed.rootWeights
     offset = rows.offset

@@ -8,11 +8,13 @@ struct RowStatistics: Sendable {
   /// The least and the largest value in each column of X.
   private(set) var columnRanges: [ClosedRange<Double>]
   private var magnitudes: Magnitudes
+  private let unstructured: [[Range<Int>]]
 
   init(_ rows: DesignRows, _ rowCounts: ModelDesign.RowCounts) {
     self.rowCounts = rowCounts
     logWeightSum = rows.logWeightSum
     magnitudes = Magnitudes(rows)
+    unstructured = rows.terms.map(\.unstructured)
     columnRanges = (0..<rows.fixedEffects.columnCount).map { column in
       let values = rows.fixedEffects.column(column)
       var (least, largest) = (Double.infinity, -Double.infinity)
@@ -27,6 +29,9 @@ struct RowStatistics: Sendable {
   /// Whether squares can be summed with the numbers as they are.
   var hasSafeMagnitudes: Bool {
     magnitudes.areSafe
+      && zip(magnitudes.covariates, unstructured).allSatisfy {
+        EffectUnits(ranges: $0, unstructured: $1, within: .linear).isIdentity
+      }
       && columnRanges.allSatisfy {
         let largest = max(abs($0.lowerBound), abs($0.upperBound))
         return largest == 0 || Magnitudes.safe.contains(largest)
@@ -64,20 +69,16 @@ extension ModelDesign.RowCounts {
 struct Magnitudes: Sendable {
   private var response: Double
   private var weights: Double
-  /// One entry per effect of each term.
-  private var covariates: [[Double]]
+  /// The least and the largest covariate of each effect of each term.
+  private(set) var covariates: [[ClosedRange<Double>]]
 
   /// The response, the weights and X; ``LinearProblem`` refuses only what is outside much wider bounds.
   static let safe = 1e-50...1e50
-  /// Covariates within these bounds need no scaling; see `effectScales`.
-  private static let safeCovariates = 1e-4...1e4
 
   init(_ rows: DesignRows) {
     response = rows.response.largestMagnitude(from: 0, by: 1)
     weights = rows.weights?.largestMagnitude(from: 0, by: 1) ?? 1
-    covariates = rows.terms.map { term in
-      (0..<term.dimension).map { term.values.largestMagnitude(from: $0, by: term.dimension) }
-    }
+    covariates = rows.terms.map(\.covariateRanges)
   }
 
   mutating func merge(_ other: Magnitudes) {
@@ -85,16 +86,15 @@ struct Magnitudes: Sendable {
     weights = max(weights, other.weights)
     for term in covariates.indices {
       for effect in covariates[term].indices {
-        covariates[term][effect] = max(covariates[term][effect], other.covariates[term][effect])
+        let (left, right) = (covariates[term][effect], other.covariates[term][effect])
+        covariates[term][effect] =
+          min(left.lowerBound, right.lowerBound)...max(left.upperBound, right.upperBound)
       }
     }
   }
 
   var areSafe: Bool {
     Self.safe.contains(response) && Self.safe.contains(weights)
-      && covariates.allSatisfy {
-        $0.allSatisfy { $0 == 0 || Self.safeCovariates.contains($0) }
-      }
   }
 }
 

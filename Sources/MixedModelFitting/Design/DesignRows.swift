@@ -57,12 +57,18 @@ package struct DesignRows: Sendable {
     package let dimension: Int
     /// The covariates of the effects, the k values of a row side by side: `k × n`, column-major.
     package let values: [Double]
+    /// Runs of effects whose covariance matrix is free, as far as they are known.
+    let unstructured: [Range<Int>]
 
-    package init(levelCodes: [Int32], levelCount: Int, dimension: Int, values: [Double]) {
+    package init(
+      levelCodes: [Int32], levelCount: Int, dimension: Int, values: [Double],
+      unstructured: [Range<Int>] = []
+    ) {
       self.levelCodes = levelCodes
       self.levelCount = levelCount
       self.dimension = dimension
       self.values = values
+      self.unstructured = unstructured
     }
   }
 

@@ -46,7 +46,8 @@ extension ModelDesign {
       terms.append(
         DesignRows.Term(
           levelCodes: term.levelCodes, levelCount: term.levelCount, dimension: columns.count,
-          values: map.combined(term.values, count: count, .rowByRow)))
+          values: map.combined(term.values, count: count, .rowByRow),
+          unstructured: block.term.unstructured))
     }
     return DesignRows(
       fixedEffects: matrix, terms: terms, response: rows.response, weights: rows.weights,

@@ -59,7 +59,7 @@ extension ModelDesign {
       terms.append(
         DesignRows.Term(
           levelCodes: group.codes, levelCount: group.levelCount, dimension: block.term.dimension,
-          values: try block.covariates(from: &evaluator)))
+          values: try block.covariates(from: &evaluator), unstructured: block.term.unstructured))
     }
     return try rows(from: &evaluator, for: .fitting, terms: terms)
   }

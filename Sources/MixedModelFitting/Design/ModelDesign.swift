@@ -31,6 +31,9 @@ public struct ModelDesign: Sendable {
   let rowCounts: RowCounts
   /// Remarks on how the formula and the columns were read, each in full sentences.
   public let notes: [String]
+  /// Those of them on columns that are categorical because of stray texts, which nobody but the options of
+  /// the fit can tell.
+  let strayTextNotes: [String]
 
   package private(set) var schema: Schema
   package let responseKind: ResponseKind
@@ -151,11 +154,13 @@ public struct ModelDesign: Sendable {
   }
 
   /// The design of a formula under what is known of its columns.
-  /// - Parameter groupingFactor: the grouping factor that the columns of the given names make.
+  /// - Parameters:
+  ///   - strayTextNotes: what was remarked on when the columns were learnt, if that is known.
+  ///   - groupingFactor: the grouping factor that the columns of the given names make.
   /// - Throws: ``MixedModelError`` if the formula asks for terms that the columns cannot give.
   init(
     formula: Formula, schema: Schema, responseKind: ResponseKind, columnNames: [String],
-    options: DesignOptions, rowCounts: RowCounts,
+    options: DesignOptions, rowCounts: RowCounts, strayTextNotes: [String]? = nil,
     groupingFactor: ([String]) throws(MixedModelError) -> GroupingFactor
   ) throws(MixedModelError) {
     self.formula = formula
@@ -168,7 +173,7 @@ public struct ModelDesign: Sendable {
     logDeterminant = options.logDeterminant
     self.rowCounts = rowCounts
     responseName = formula.response.plainDescription
-    notes = formula.notes + schema.strayTextNotes(options: options)
+    self.strayTextNotes = strayTextNotes ?? schema.strayTextNotes(options: options)
 
     var coder = TermCoder(schema: schema)
     var codings: [TermCoding] = []
@@ -190,6 +195,10 @@ public struct ModelDesign: Sendable {
       return leftCount == rightCount ? left.offset < right.offset : leftCount > rightCount
     }.map(\.element)
     randomEffects = randomBlocks.map(\.term)
+    let groupingLevels = randomBlocks.flatMap { zip($0.grouping.columns, $0.grouping.columnLevels) }
+    notes =
+      formula.notes + self.strayTextNotes
+      + schema.spacedLevelNotes(groupingLevels: groupingLevels)
   }
 
   /// Evaluates every transformation once, so that the evaluator has learnt all constants.

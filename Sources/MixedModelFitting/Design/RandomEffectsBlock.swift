@@ -78,7 +78,8 @@ struct RandomEffectsBlock: Sendable {
       levelCodes: codes, levelCount: grouping.levels.count, dimension: term.dimension,
       values: purpose.readsCovariates(ofTerm: index)
         ? try covariates(from: &evaluator)
-        : [Double](repeating: 0, count: evaluator.rows.rowCount * term.dimension))
+        : [Double](repeating: 0, count: evaluator.rows.rowCount * term.dimension),
+      unstructured: term.unstructured)
   }
 
   /// The level of every row.

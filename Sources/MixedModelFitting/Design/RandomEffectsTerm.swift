@@ -35,6 +35,19 @@ public struct RandomEffectsTerm: Sendable {
   /// The number of effects of one level, k.
   public var dimension: Int { effectNames.count }
 
+  /// The runs of effects whose covariance matrix is free.
+  var unstructured: [Range<Int>] {
+    var start = 0
+    var runs: [Range<Int>] = []
+    for piece in pieces {
+      if piece.structure is Unstructured, piece.count > 1 {
+        runs.append(start..<start + piece.count)
+      }
+      start += piece.count
+    }
+    return runs
+  }
+
   /// The number of random effects, levels × k.
   public var effectCount: Int { levels.count * effectNames.count }
 }

@@ -23,9 +23,44 @@ extension Schema {
     }
   }
 
+  /// Remarks on columns with levels that differ in spaces around the text only.
+  /// - Parameter groupingLevels: the columns of grouping factors, with their levels.
+  func spacedLevelNotes(groupingLevels: [(column: String, levels: [String])]) -> [String] {
+    var levels = variables.keys.reduce(into: [String: [String]]()) { $0[$1] = self.levels(of: $1) }
+    for (column, own) in groupingLevels { levels[column] = own }
+    return levels.sorted { $0.key < $1.key }.compactMap { name, levels in
+      let spaced = levels.filter { $0.hasOuterSpace }
+      guard !spaced.isEmpty else { return nil }
+      var seen: [String: String] = [:]
+      for level in levels {
+        let text = level.trimmingWhitespace
+        guard let other = seen.updateValue(level, forKey: text) else { continue }
+        return
+          "The column \"\(name)\" has the levels \"\(other)\" and \"\(level)\", which differ in "
+          + "spaces around the text only. If they are one level, remove the spaces from the data."
+      }
+      return nil
+    }
+  }
+
   /// Whether a level looks like a number; `nan` in any letter case is missing where files are read, and
   /// is none here.
   private static func isNumber(_ level: String) -> Bool {
     Double(level).map { !$0.isNaN } ?? false
+  }
+}
+
+extension String {
+  /// Asked of every level of large factors, and therefore of bytes.
+  fileprivate var hasOuterSpace: Bool {
+    let spaces: [UInt8?] = [UInt8(ascii: " "), UInt8(ascii: "\t")]
+    return spaces.contains(utf8.first) || spaces.contains(utf8.last)
+  }
+
+  fileprivate var trimmingWhitespace: String {
+    guard let first = firstIndex(where: { !$0.isWhitespace }),
+      let last = lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return String(self[first...last])
   }
 }

@@ -48,7 +48,7 @@ public struct GeneralizedLinearMixedModel: Sendable {
   public let certificate: Certificate
   public let fitReport: FitReport
   /// Theta in the units in which the problem holds the covariates.
-  package var internalTheta: [Double] { problem.internalParameters(theta) }
+  package let internalTheta: [Double]
   /// The spherical random effects at their mode.
   package let sphericalRandomEffects: [Double]
   /// The linear predictors of the rows used, at the conditional modes.
@@ -66,7 +66,7 @@ public struct GeneralizedLinearMixedModel: Sendable {
     // The value was found about the mode.
     var laplace = objective.laplace
     let t = laplace.t(parameters)
-    let internalTheta = Array(parameters[objective.thetaRange])
+    internalTheta = Array(parameters[objective.thetaRange])
     theta = problem.userParameters(internalTheta)
     self.problem = problem
     self.criterion = criterion

@@ -124,7 +124,7 @@ public struct GeneralizedProblem: Sendable {
 }
 
 extension GeneralizedProblem: ScaledProblem {
-  package var effectScales: [[Double]] { numbers.effectScales }
+  package var effectUnits: [EffectUnits] { numbers.effectUnits }
 }
 
 extension ResponseModel {

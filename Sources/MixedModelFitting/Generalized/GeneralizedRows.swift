@@ -12,9 +12,8 @@ struct GeneralizedRows: Sendable {
   let offset: [Double]?
   /// For each row, the index in the data of a row that it stands for.
   let tableRows: [Int]
-  /// The factors by which the covariates of the random effects were divided, one per effect of each
-  /// term: powers of two, one unless a column's magnitude is far from one.
-  private(set) var effectScales: [[Double]]
+  /// In what units the covariates of each term's random effects are held.
+  private(set) var effectUnits: [EffectUnits]
   /// Cross-products of the random effects bordered by B.
   private(set) var joint: CrossProductAccumulator
   /// Cross-products of the random effects alone.
@@ -29,7 +28,8 @@ struct GeneralizedRows: Sendable {
     self.response = response
     let n = rows.rowCount
     let columns = EstimableColumns(
-      of: rows.fixedEffects, weights: nil, companion: [Double](repeating: 0, count: n))
+      of: rows.fixedEffects, weights: nil, companion: [Double](repeating: 0, count: n),
+      leastPivot: Self.leastPivot)
     let rank = columns.rank
     var fixed = [Double](repeating: 0, count: rank * n)
     for row in 0..<n {
@@ -37,20 +37,22 @@ struct GeneralizedRows: Sendable {
     }
     basis = FixedEffectsBasis(
       columnCount: rows.fixedEffects.columnCount, estimable: columns.estimable,
-      transform: columns.transform, logDeterminant: columns.logDeterminant,
+      nearlyDetermined: columns.nearlyDetermined, transform: columns.transform,
+      logDeterminant: columns.logDeterminant,
       gamma: [Double](repeating: 0, count: rank), responseScale: 1)
     offset = rows.offset
     tableRows = rows.tableRows
-    effectScales = rows.terms.map { $0.effectScales(safe: Self.safeCovariates) }
+    effectUnits = rows.terms.map { $0.effectUnits(within: .generalized) }
     joint = CrossProductAccumulator(
-      terms: zip(rows.terms, effectScales).map { $0.scaled(by: $1, rootWeights: nil) },
+      terms: zip(rows.terms, effectUnits).map { $0.held(in: $1, rootWeights: nil) },
       border: fixed, borderCount: rank)
     random = joint.withoutBorder
   }
 
-  /// Within these bounds unit covariance is a start, and differences of the gradient for steps of
-  /// order one give standard errors to five digits.
-  private static let safeCovariates = 1e-2...1e2
+  /// Standard errors come from differences of the gradient in the coordinates of the fixed effects,
+  /// which lose the digits that nearly collinear ones do: those of covariates far from zero, say,
+  /// where no column is constant but several span the constant.
+  private static let leastPivot = 1e-2
 
   /// What the covariates of the random effects leave open in their covariance matrices.
   /// - Complexity: one pass over the rows.
@@ -86,9 +88,7 @@ struct GeneralizedRows: Sendable {
   /// The same rows with the effects of each term in another order.
   func reordered(to order: EffectOrder) -> GeneralizedRows {
     var rows = self
-    rows.effectScales = zip(effectScales, order.effects).map { scales, effects in
-      effects.map { scales[$0] }
-    }
+    rows.effectUnits = zip(effectUnits, order.effects).map { $0.reordered(to: $1) }
     rows.joint = CrossProductAccumulator(
       terms: zip(terms, order.effects).map { $0.reordered(to: $1) }, border: joint.border,
       borderCount: rank)

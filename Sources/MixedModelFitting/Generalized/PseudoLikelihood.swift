@@ -78,6 +78,7 @@ struct PseudoLikelihood {
     let fixedEffects: FixedEffects
     let dispersion: Double
     let theta: [Double]
+    let internalTheta: [Double]
     let sphericalRandomEffects: [Double]
     let linearPredictor: [Double]
   }
@@ -175,7 +176,7 @@ struct PseudoLikelihood {
   private mutating func fit(
     _ rows: DesignRows, system: EquationSystem?
   ) throws(MixedModelError) -> LinearFit {
-    let linear = try LinearProblem(problem.design, rows, system: system)
+    let linear = try LinearProblem(problem.design, rows, system: system, unitLimits: .generalized)
     let objective = try linear.profiledDeviance(criterion, residualVariance: fixedVariance)
     var settings = options
     settings.start = nil
@@ -223,16 +224,18 @@ struct PseudoLikelihood {
       allNames: problem.design.fixedEffectNames, estimable: basis.estimable,
       estimates: basis.coefficients(solution.coordinates),
       covariance: basis.covariance(solution.inverseFixedEffectsInformation, scale: variance))
-    let theta = linear.userParameters(run.parameters).map { $0 * sigma }
+    let internalTheta = run.parameters.map { $0 * sigma }
     let u = solution.sphericalRandomEffects.map { $0 * basis.responseScale / sigma }
     let numbers = problem.numbers
     var eta = problem.rows.linearPredictor(fixedEffects, randomEffects: nil)
     numbers.addRandomPart(
       &eta,
-      numbers.layout.scaled(u, by: problem.covariance.factors(problem.internalParameters(theta))))
+      numbers.layout.scaled(u, by: problem.covariance.factors(internalTheta)))
     return LinearFit(
       problem: linear, run: run, solution: solution, fixedEffects: fixedEffects,
-      dispersion: fixedVariance ?? sigma * sigma, theta: theta, sphericalRandomEffects: u,
+      dispersion: fixedVariance ?? sigma * sigma,
+      theta: linear.userParameters(internalTheta), internalTheta: internalTheta,
+      sphericalRandomEffects: u,
       linearPredictor: eta)
   }
 
@@ -272,6 +275,7 @@ extension GeneralizedLinearMixedModel {
     covarianceKind = .conditional
     jointCovarianceFailed = false
     theta = fit.theta
+    internalTheta = fit.internalTheta
     objective = value
     dispersion = fit.dispersion
     sizeParameter = (problem.family as? NegativeBinomial)?.size

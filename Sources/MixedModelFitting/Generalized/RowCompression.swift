@@ -165,6 +165,6 @@ extension DesignRows.Term {
     }
     return DesignRows.Term(
       levelCodes: selection.map { levelCodes[$0] }, levelCount: levelCount, dimension: dimension,
-      values: chosen)
+      values: chosen, unstructured: unstructured)
   }
 }

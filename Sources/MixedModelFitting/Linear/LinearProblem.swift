@@ -80,14 +80,17 @@ public struct LinearProblem: Sendable {
   }
 
   /// The problem of rows whose design is known.
-  /// - Parameter system: that of rows of the same groups, if it is known.
+  /// - Parameters:
+  ///   - system: that of rows of the same groups, if it is known.
+  ///   - unitLimits: when covariates of random effects are held in other units than the data.
   /// - Throws: ``MixedModelError`` if no model of this form can be identified from the rows.
   init(
-    _ design: ModelDesign, _ rows: DesignRows, system known: EquationSystem? = nil
+    _ design: ModelDesign, _ rows: DesignRows, system known: EquationSystem? = nil,
+    unitLimits: EffectUnitLimits = .linear
   ) throws(MixedModelError) {
     self.design = design
     deferredRows = DeferredRows(rows)
-    crossProducts = try CrossProducts(rows)
+    crossProducts = try CrossProducts(rows, unitLimits: unitLimits)
     system = Self.system(of: crossProducts.layout, design, known)
     covariance = RelativeCovarianceFactor(design.randomEffects)
   }
@@ -227,5 +230,5 @@ extension LinearProblem {
 }
 
 extension LinearProblem: ScaledProblem {
-  package var effectScales: [[Double]] { crossProducts.effectScales }
+  package var effectUnits: [EffectUnits] { crossProducts.effectUnits }
 }

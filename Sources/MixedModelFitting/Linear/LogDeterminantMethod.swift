@@ -46,6 +46,21 @@ public struct StochasticError: Sendable, Hashable {
   /// The products with the Schur complement that the slowest of its Krylov spaces took: the steps of
   /// conjugate gradients.
   public let stepCount: Int
+  /// What each probe alone would give for the log-determinant.
+  package let probeValues: [Double]
+
+  package init(probeCount: Int, seed: UInt64, stepCount: Int, probeValues: [Double]) {
+    self.probeCount = probeCount
+    self.seed = seed
+    self.stepCount = stepCount
+    self.probeValues = probeValues
+    standardError = probeValues.standardErrorOfMean
+  }
+
+  /// The error with its origin, as summaries show it.
+  package var summary: String {
+    "\(standardError.compactText) (\(probeCount) probes, seed \(seed))"
+  }
 }
 
 extension LinearMixedModel {
@@ -53,24 +68,26 @@ extension LinearMixedModel {
   public var stochasticError: StochasticError? {
     guard case .stochastic(let probes, let seed) = problem.logDeterminant else { return nil }
     return StochasticError(
-      probeCount: probes, seed: seed, standardError: solution.probeValues.standardErrorOfMean,
-      stepCount: solution.krylovStepCount)
+      probeCount: probes, seed: seed, stepCount: solution.krylovStepCount,
+      probeValues: solution.probeValues)
   }
 
   /// The Monte Carlo standard error of ``objective``; `nil` if the log-determinant is exact.
   public var objectiveStandardError: Double? { stochasticError?.standardError }
 
+}
+
+extension MixedModel {
   /// The Monte Carlo standard error of the difference between the objectives of this model and another;
   /// `nil` if both are exact.
   ///
   /// With the same probes in both, the errors of each probe go together, and what counts is the spread
   /// of their differences.
-  public func standardErrorOfDifference(from other: LinearMixedModel) -> Double? {
+  public func standardErrorOfDifference(from other: any MixedModel) -> Double? {
     let (own, others) = (stochasticError, other.stochasticError)
     guard own != nil || others != nil else { return nil }
     if let own, let others, own.probeCount == others.probeCount, own.seed == others.seed {
-      return zip(solution.probeValues, other.solution.probeValues).map { $0 - $1 }
-        .standardErrorOfMean
+      return zip(own.probeValues, others.probeValues).map { $0 - $1 }.standardErrorOfMean
     }
     let squares = [own, others].map { $0.map { $0.standardError * $0.standardError } ?? 0 }
     return (squares[0] + squares[1]).squareRoot()

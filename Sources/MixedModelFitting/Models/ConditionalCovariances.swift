@@ -58,30 +58,42 @@ public struct ConditionalCovariances: Sendable {
 
 /// What conditional covariances are computed from when they are asked for.
 struct CovarianceSource: Sendable {
-  /// The factors λ in the units of the data.
-  let termFactors: [Matrix]
+  /// The factors λ that belong to the spherical random effects, and the units of their covariates.
+  let factors: [Matrix]
+  let effectUnits: [EffectUnits]
   /// The covariance matrices of each of the terms asked for: level after level, each column by
   /// column.
   let values: @Sendable (_ terms: [Int]) throws(MixedModelError) -> [[Double]]
 
   init(
-    termFactors: [Matrix],
+    factors: [Matrix], effectUnits: [EffectUnits]? = nil,
     values: @escaping @Sendable (_ terms: [Int]) throws(MixedModelError) -> [[Double]]
   ) {
-    self.termFactors = termFactors
+    self.factors = factors
+    self.effectUnits = effectUnits ?? factors.map { EffectUnits(dimension: $0.rowCount) }
     self.values = values
+  }
+
+  /// That of a fit with a stochastic log-determinant.
+  static func unavailable(factors: [Matrix]) -> CovarianceSource {
+    CovarianceSource(factors: factors) { _ throws(MixedModelError) in throw .exactFactorNeeded() }
   }
 
   /// - Parameters:
   ///   - scale: what the factors are relative to.
   ///   - diagonalBlocks: the diagonal blocks of `(Λ'Z'WZΛ + I)⁻¹` for each of the terms asked for.
   init(
-    termFactors: [Matrix], scale: Double,
+    factors: [Matrix], effectUnits: [EffectUnits], scale: Double,
     diagonalBlocks: @escaping @Sendable (_ terms: [Int]) throws(MixedModelError) -> [[Double]]
   ) {
-    self.init(termFactors: termFactors) { terms throws(MixedModelError) in
+    let released = zip(factors, effectUnits).map { factor, units in
+      var factor = factor
+      units.release(&factor)
+      return factor
+    }
+    self.init(factors: factors, effectUnits: effectUnits) { terms throws(MixedModelError) in
       zip(terms, try diagonalBlocks(terms)).map {
-        scaled(inverseBlocks: $1, by: termFactors[$0], sigma: scale)
+        scaled(inverseBlocks: $1, by: released[$0], sigma: scale)
       }
     }
   }
@@ -106,12 +118,12 @@ private func scaled(
   for start in stride(from: 0, to: values.count, by: k * k) {
     for j in 0..<k {
       for i in 0..<k {
-        half[i + j * k] = (0...i).reduce(0) { $0 + lambda[i, $1] * values[start + $1 + j * k] }
+        half[i + j * k] = (0..<k).reduce(0) { $0 + lambda[i, $1] * values[start + $1 + j * k] }
       }
     }
     for j in 0..<k {
       for i in j..<k {
-        let product = (0...j).reduce(0) { $0 + half[i + $1 * k] * lambda[j, $1] }
+        let product = (0..<k).reduce(0) { $0 + half[i + $1 * k] * lambda[j, $1] }
         values[start + i + j * k] = sigma * sigma * product
         values[start + j + i * k] = sigma * sigma * product
       }
@@ -124,8 +136,10 @@ extension LinearMixedModel {
   var covarianceSource: CovarianceSource {
     let problem = problem
     let factors = problem.covariance.factors(internalTheta)
-    return CovarianceSource(termFactors: termFactors, scale: sigma) {
-      terms throws(MixedModelError) in
+    return CovarianceSource(
+      factors: problem.covariance.termFactors(internalTheta), effectUnits: problem.effectUnits,
+      scale: sigma
+    ) { terms throws(MixedModelError) in
       var leastSquares = PenalizedLeastSquares(problem.crossProducts, layout: try problem.layout)
       let breakdown = leastSquares.factorize(factors)
       precondition(breakdown == nil, "the factor of a fitted model exists")
@@ -138,7 +152,10 @@ extension GeneralizedLinearMixedModel {
   var covarianceSource: CovarianceSource {
     let model = self
     let factors = problem.covariance.factors(internalTheta)
-    return CovarianceSource(termFactors: termFactors, scale: 1) { terms in
+    return CovarianceSource(
+      factors: problem.covariance.termFactors(internalTheta), effectUnits: problem.effectUnits,
+      scale: 1
+    ) { terms in
       let random = model.problem.numbers.random
       var matrix = BlockedMatrix(
         layout: random.layout, values: [Double](repeating: 0, count: random.layout.valueCount))

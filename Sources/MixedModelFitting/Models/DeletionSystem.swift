@@ -163,6 +163,8 @@ extension GeneralizedLinearMixedModel: RowBased {
     return DeletionSystem(
       rows: problem.rows, basis: basis, residuals: residuals, variance: 1, cholesky: cholesky,
       weighted: WeightedModelRows(
-        problem.rows, weights: information, termFactors: termFactors, basis: basis))
+        problem.rows, weights: information,
+        factors: problem.covariance.termFactors(internalTheta), effectUnits: problem.effectUnits,
+        basis: basis))
   }
 }

@@ -15,6 +15,9 @@ public enum FitNote: Sendable, Hashable {
   case rowsOfFrequencyZero(Int, of: Int)
   /// Fixed-effects columns left out because earlier ones determine them.
   case columnsDropped([String])
+  /// Columns left out that differ from what earlier ones determine, but by too little to be told from
+  /// rounding.
+  case columnsNearlyDetermined([String])
   /// The log-determinant is stochastic, and so is the objective.
   case stochasticLogDeterminant(StochasticError)
   /// A stochastic log-determinant was asked for where the exact one costs no more.
@@ -71,6 +74,10 @@ extension FitNote: CustomStringConvertible {
         ? "The fixed-effects column \(names[0]) is left out because earlier columns determine it."
         : "The fixed-effects columns \(names.joined(separator: ", ")) are left out because earlier "
           + "columns determine them."
+    case .columnsNearlyDetermined(let names):
+      "What earlier columns do not determine of \(names.joined(separator: ", ")) is below 1e-9 of "
+        + "\(names.count == 1 ? "its" : "their") size, too little to be told from rounding. A column far "
+        + "from zero, such as a date, counts when it is centered first: center(x)."
     case .stochasticLogDeterminant(let error):
       "The log-determinant is stochastic, from \(error.probeCount) probes with seed \(error.seed) in "
         + "\(error.stepCount) steps: "

@@ -17,8 +17,14 @@ extension JointFactor {
     let rank = basis.rank
     var right = [Double](
       repeating: 0, count: (layout.randomCount + layout.borderCount) * count)
-    for place in 0..<layout.randomCount {
-      for c in 0..<count { right[place * count + c] = randomEffects[c, place] }
+    for (term, shape) in layout.terms.enumerated() {
+      for first in stride(from: shape.start, to: shape.start + shape.count, by: shape.dimension) {
+        for c in 0..<count {
+          let z = effectUnits[term].held(
+            (0..<shape.dimension).map { randomEffects[c, first + $0] })
+          for (i, value) in z.enumerated() { right[(first + i) * count + c] = value }
+        }
+      }
     }
     for j in 0..<rank {
       for c in 0..<count {
@@ -27,7 +33,7 @@ extension JointFactor {
         }
       }
     }
-    layout.scaleTransposed(&right, count: count, by: termFactors.flatMap(\.values))
+    layout.scaleTransposed(&right, count: count, by: factors.flatMap(\.values))
     cholesky.solveForward(&right, count: count, borderRowsSkipped: layout.borderCount - rank)
     let random = Matrix(
       rowCount: count, columnCount: layout.randomCount,

@@ -21,8 +21,9 @@ import MixedModelErrors
 /// generalized linear mixed models", JASA 93, 262-272, equation (8).
 package struct JointFactor: Sendable {
   let cholesky: BlockedCholesky
-  /// The factors λ in the units of the data.
-  let termFactors: [Matrix]
+  /// The factors λ, and the units of the covariates that they are for.
+  let factors: [Matrix]
+  let effectUnits: [EffectUnits]
   let basis: FixedEffectsBasis
   /// What the factors are relative to: `s` above.
   let scale: Double
@@ -31,11 +32,12 @@ package struct JointFactor: Sendable {
 
   /// - Parameter covariance: that of the fixed effects, `nil` if it is that of the system.
   init(
-    cholesky: BlockedCholesky, termFactors: [Matrix], basis: FixedEffectsBasis, scale: Double,
-    covariance: Matrix?
+    cholesky: BlockedCholesky, factors: [Matrix], effectUnits: [EffectUnits],
+    basis: FixedEffectsBasis, scale: Double, covariance: Matrix?
   ) {
     self.cholesky = cholesky
-    self.termFactors = termFactors
+    self.factors = factors
+    self.effectUnits = effectUnits
     self.basis = basis
     self.scale = scale
     let rank = basis.rank
@@ -68,8 +70,8 @@ package struct JointFactor: Sendable {
     let rank = basis.rank
     let solutions = cholesky.rowSolutions(
       levelCodes: rows.terms.map { term in distinct.map { term.levelCodes[$0] } },
-      effects: zip(rows.terms, termFactors).map { term, lambda in
-        term.scaledEffects(ofRows: distinct, by: lambda)
+      effects: rows.terms.indices.map {
+        rows.terms[$0].scaledEffects(ofRows: distinct, by: factors[$0], in: effectUnits[$0])
       },
       border: basis.coordinates(of: rows.fixedEffects, rows: distinct), borderRows: rank,
       rowCount: distinct.count)
@@ -88,13 +90,16 @@ package struct JointFactor: Sendable {
 
 extension DesignRows.Term {
   /// `λ'z` for the given rows, the k entries of each side by side.
-  fileprivate func scaledEffects(ofRows rows: [Int], by lambda: Matrix) -> [Double] {
+  fileprivate func scaledEffects(
+    ofRows rows: [Int], by lambda: Matrix, in units: EffectUnits
+  ) -> [Double] {
     let k = dimension
     var result = [Double](repeating: 0, count: rows.count * k)
     for (place, row) in rows.enumerated() {
+      let z = covariates(ofRow: row, in: units)
       for j in 0..<k {
         var sum = 0.0
-        for i in j..<k { sum += lambda[i, j] * values[row * k + i] }
+        for i in j..<k { sum += lambda[i, j] * z[i] }
         result[place * k + j] = sum
       }
     }
@@ -157,8 +162,9 @@ extension LinearMixedModel: JointlyEstimated {
       throw .undefinedCriterion(at: theta)
     }
     return JointFactor(
-      cholesky: leastSquares.cholesky, termFactors: termFactors,
-      basis: problem.crossProducts.basis, scale: sigma, covariance: nil)
+      cholesky: leastSquares.cholesky, factors: problem.covariance.termFactors(internalTheta),
+      effectUnits: problem.effectUnits, basis: problem.crossProducts.basis, scale: sigma,
+      covariance: nil)
   }
 }
 
@@ -170,7 +176,8 @@ extension GeneralizedLinearMixedModel: JointlyEstimated {
       throw .noMode()
     }
     return JointFactor(
-      cholesky: cholesky, termFactors: termFactors, basis: problem.numbers.basis, scale: 1,
+      cholesky: cholesky, factors: problem.covariance.termFactors(internalTheta),
+      effectUnits: problem.effectUnits, basis: problem.numbers.basis, scale: 1,
       covariance: fixedEffects.covariance)
   }
 

@@ -50,17 +50,21 @@ struct WeightedModelRows {
 
   init(_ model: LinearMixedModel) {
     self.init(
-      model.problem.rows, weights: model.problem.rows.weights, termFactors: model.termFactors,
-      basis: model.problem.crossProducts.basis)
+      model.problem.rows, weights: model.problem.rows.weights,
+      factors: model.problem.covariance.termFactors(model.internalTheta),
+      effectUnits: model.problem.effectUnits, basis: model.problem.crossProducts.basis)
   }
 
   /// - Parameter weights: `nil` if all are one.
   init(
-    _ rows: DesignRows, weights: [Double]?, termFactors: [Matrix], basis: FixedEffectsBasis
+    _ rows: DesignRows, weights: [Double]?, factors: [Matrix], effectUnits: [EffectUnits],
+    basis: FixedEffectsBasis
   ) {
     let n = rows.rowCount
     let rootWeights = weights?.map { $0.squareRoot() }
-    effects = zip(rows.terms, termFactors).map { term, lambda in
+    effects = rows.terms.indices.map { index in
+      let term = rows.terms[index].held(in: effectUnits[index], rootWeights: nil)
+      let lambda = factors[index]
       let k = term.dimension
       var result = [Double](repeating: 0, count: n * k)
       for i in 0..<n {

@@ -40,6 +40,12 @@ extension MixedModel {
     return notes
   }
 
+  /// Columns of the fixed effects that were left out for want of digits.
+  func precisionNotes(_ columns: [Int]) -> [FitNote] {
+    columns.isEmpty
+      ? [] : [.columnsNearlyDetermined(columns.map { fixedEffects.allNames[$0] })]
+  }
+
   /// What the data leave open in the covariance matrices, one entry per term.
   func identificationNotes(_ findings: [TermIdentification.Finding?]) -> [FitNote] {
     zip(design.randomEffects, findings).flatMap { term, open -> [FitNote] in
@@ -130,7 +136,8 @@ extension LinearMixedModel {
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
     let vanishing: [FitNote] = residualVarianceVanishes ? [.residualVarianceVanishes] : []
-    return designNotes + determinantNotes + identificationNotes(identificationFindings)
+    return designNotes + precisionNotes(problem.crossProducts.basis.nearlyDetermined)
+      + determinantNotes + identificationNotes(identificationFindings)
       + coincidenceNotes(coincidingEffects) + spanNotes(spannedEffects) + vanishing
       + convergenceNotes + singularityNotes
   }
@@ -168,7 +175,8 @@ extension GeneralizedLinearMixedModel {
   ///
   /// R: `warnings`, `model@optinfo$conv`.
   public var notes: [FitNote] {
-    designNotes + identificationNotes(identificationFindings)
+    designNotes + precisionNotes(problem.numbers.basis.nearlyDetermined)
+      + identificationNotes(identificationFindings)
       + coincidenceNotes(coincidingEffects) + convergenceNotes
       + (jointCovarianceFailed ? [.noJointStandardErrors] : []) + singularityNotes
   }

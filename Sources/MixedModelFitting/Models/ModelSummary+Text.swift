@@ -23,12 +23,7 @@ extension ModelSummary: CustomStringConvertible {
 
   /// What stands below the criterion if it is stochastic.
   private var stochasticLines: [String] {
-    stochasticError.map {
-      [
-        " Monte Carlo standard error: \($0.standardError.compactText) (\($0.probeCount) probes, "
-          + "seed \($0.seed))"
-      ]
-    } ?? []
+    stochasticError.map { [" Monte Carlo standard error: \($0.summary)"] } ?? []
   }
 
   private var showsResidual: Bool { varianceComponents.residualStandardDeviation != nil }

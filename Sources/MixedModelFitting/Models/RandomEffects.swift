@@ -101,22 +101,29 @@ extension RandomEffects {
     var groups: [Group] = []
     for (index, term) in terms.enumerated() {
       let k = term.dimension
-      let lambda = source.termFactors[index]
-      let u = Array(spherical[start..<start + term.effectCount])
+      var lambda = source.factors[index]
+      let units = source.effectUnits[index]
+      var u = Matrix(
+        rowCount: k, columnCount: term.levels.count,
+        values: Array(spherical[start..<start + term.effectCount]))
       start += term.effectCount
       var modes = Matrix(rowCount: k, columnCount: term.levels.count)
       for level in term.levels.indices {
         for i in 0..<k {
           var sum = 0.0
-          for j in 0...i { sum += lambda[i, j] * u[level * k + j] }
+          for j in 0...i { sum += lambda[i, j] * u[j, level] }
           modes[i, level] = sum
         }
+      }
+      units.release(&modes)
+      if units.intercept != nil {
+        units.release(&lambda)
+        u = u.rotated(with: &lambda)
       }
       groups.append(
         Group(
           groupingFactor: term.groupingFactor, levels: term.levels, names: term.effectNames,
-          conditionalModes: modes,
-          sphericalRandomEffects: Matrix(rowCount: k, columnCount: term.levels.count, values: u),
+          conditionalModes: modes, sphericalRandomEffects: u,
           position: index, source: source))
     }
     self.init(groups: groups)

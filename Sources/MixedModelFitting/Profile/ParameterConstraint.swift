@@ -21,6 +21,8 @@ struct ParameterConstraint: Sendable {
   /// The unit of the value.
   var unit = 1.0
   let covariance: RelativeCovarianceFactor
+  /// In what units the factors are held; the value is in those of the data.
+  let effectUnits: [EffectUnits]
   /// Where theta begins among the parameters.
   let thetaStart: Int
   /// Where the logarithm of the standard deviation is to which the factors are relative, if they are.
@@ -32,9 +34,9 @@ struct ParameterConstraint: Sendable {
       return zip(weights, parameters).reduce(offset) { $0 + $1.0 * $1.1 }
     case .exponential(let place, let power): return unit * Double.exp(power * parameters[place])
     case .standardDeviation(let term, let row):
-      return scale(parameters) * factor(parameters, term).norm(row)
+      return scale(parameters) * factor(parameters, term).rowNorm(row)
     case .correlation(let term, let i, let j):
-      return factor(parameters, term).correlation(i, j) ?? 0
+      return factor(parameters, term).rowCorrelation(i, j) ?? 0
     }
   }
 
@@ -47,8 +49,8 @@ struct ParameterConstraint: Sendable {
     case .exponential(let place, let power):
       gradient[place] = power * unit * Double.exp(power * parameters[place])
     case .standardDeviation(let term, let row):
-      let lambda = covariance.factor(theta(parameters), term: term)
-      let norm = factor(parameters, term).norm(row)
+      let lambda = factor(parameters, term)
+      let norm = lambda.rowNorm(row)
       guard norm > 0 else { return gradient }
       let scale = scale(parameters)
       pullback(parameters, term, into: &gradient) { i, j in
@@ -56,10 +58,9 @@ struct ParameterConstraint: Sendable {
       }
       if let logScale { gradient[logScale] = scale * norm }
     case .correlation(let term, let first, let second):
-      let lambda = covariance.factor(theta(parameters), term: term)
-      let rows = factor(parameters, term)
-      guard let correlation = rows.correlation(first, second) else { return gradient }
-      let lengths = (rows.norm(first), rows.norm(second))
+      let lambda = factor(parameters, term)
+      guard let correlation = lambda.rowCorrelation(first, second) else { return gradient }
+      let lengths = (lambda.rowNorm(first), lambda.rowNorm(second))
       pullback(parameters, term, into: &gradient) { i, j in
         let units = (lambda[first, j] / lengths.0, lambda[second, j] / lengths.1)
         if i == first { return (units.1 - correlation * units.0) / lengths.0 }
@@ -99,10 +100,10 @@ struct ParameterConstraint: Sendable {
     switch form {
     case .linear, .exponential: break
     case .standardDeviation(let term, let row):
-      length = factor(parameters, term).norm(row)
+      length = factor(parameters, term).rowNorm(row)
     case .correlation(let term, let i, let j):
       let rows = factor(parameters, term)
-      length = min(rows.norm(i), rows.norm(j))
+      length = min(rows.rowNorm(i), rows.rowNorm(j))
     }
     return length > 0 ? min(1, length) : 1
   }
@@ -115,9 +116,11 @@ struct ParameterConstraint: Sendable {
     unit * (logScale.map { Double.exp(parameters[$0]) } ?? 1)
   }
 
-  private func factor(_ parameters: [Double], _ term: Int) -> CovarianceFactor {
-    let lambda = covariance.factor(theta(parameters), term: term)
-    return CovarianceFactor(lambda.values[...], dimension: lambda.rowCount)
+  /// A factor for the covariates of the data, which need not be a triangle.
+  private func factor(_ parameters: [Double], _ term: Int) -> Matrix {
+    var lambda = covariance.factor(theta(parameters), term: term)
+    effectUnits[term].release(&lambda)
+    return lambda
   }
 
   /// Derivatives in theta from those with respect to the entries of one term's factor.
@@ -126,7 +129,24 @@ struct ParameterConstraint: Sendable {
     _ adjoint: (_ row: Int, _ column: Int) -> Double
   ) {
     for entry in covariance.directions(at: theta(parameters)).entries(ofTerm: term) {
-      gradient[thetaStart + entry.parameter] += adjoint(entry.row, entry.column) * entry.value
+      let derivative = effectUnits[term].heldDerivative(entry.row) { adjoint($0, entry.column) }
+      gradient[thetaStart + entry.parameter] += derivative * entry.value
     }
+  }
+}
+
+extension Matrix {
+  private func rowProduct(_ i: Int, _ j: Int) -> Double {
+    (0..<columnCount).reduce(0) { $0 + self[i, $1] * self[j, $1] }
+  }
+
+  fileprivate func rowNorm(_ i: Int) -> Double { rowProduct(i, i).squareRoot() }
+
+  /// The cosine of the angle between two rows; `nil` where one is zero.
+  fileprivate func rowCorrelation(_ i: Int, _ j: Int) -> Double? {
+    let lengths = rowNorm(i) * rowNorm(j)
+    guard lengths > 0 else { return nil }
+    // Rounding could leave the range by a unit in the last place.
+    return min(1, max(-1, rowProduct(i, j) / lengths))
   }
 }

@@ -73,16 +73,16 @@ extension LinearMixedModel: Profilable {
     case .standardDeviation(let term, let effect):
       return ParameterConstraint(
         form: .standardDeviation(term: term, row: effect),
-        unit: scale / problem.effectScales[term][effect], covariance: covariance,
-        thetaStart: 0, logScale: last)
+        unit: scale, covariance: covariance, effectUnits: problem.effectUnits, thetaStart: 0,
+        logScale: last)
     case .correlation(let term, let i, let j):
       return ParameterConstraint(
-        form: .correlation(term: term, i, j), covariance: covariance, thetaStart: 0,
-        logScale: last)
+        form: .correlation(term: term, i, j), covariance: covariance,
+        effectUnits: problem.effectUnits, thetaStart: 0, logScale: last)
     case .residualStandardDeviation, .size, .coefficient:
       return ParameterConstraint(
         form: .exponential(place: last, power: 1), unit: scale, covariance: covariance,
-        thetaStart: 0, logScale: last)
+        effectUnits: problem.effectUnits, thetaStart: 0, logScale: last)
     }
   }
 }
@@ -134,7 +134,6 @@ extension GeneralizedLinearMixedModel: Profilable {
     let basis = problem.numbers.basis
     let rank = basis.rank
     let last = rank + problem.covariance.parameterCount
-    var unit = 1.0
     let form: ParameterConstraint.Form
     switch parameter {
     case .coefficient(let index):
@@ -145,10 +144,10 @@ extension GeneralizedLinearMixedModel: Profilable {
     case .size: form = .exponential(place: last, power: 1)
     case .standardDeviation(let term, let effect):
       form = .standardDeviation(term: term, row: effect)
-      unit = 1 / problem.effectScales[term][effect]
     case .correlation(let term, let i, let j): form = .correlation(term: term, i, j)
     }
     return ParameterConstraint(
-      form: form, unit: unit, covariance: problem.covariance, thetaStart: rank, logScale: nil)
+      form: form, covariance: problem.covariance, effectUnits: problem.effectUnits,
+      thetaStart: rank, logScale: nil)
   }
 }

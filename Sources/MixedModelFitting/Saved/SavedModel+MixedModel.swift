@@ -56,7 +56,9 @@ extension SavedModel: MixedModel {
     let vanishing: [FitNote] =
       findings.residualVarianceVanishes ? [.residualVarianceVanishes] : []
     let conditional: [FitNote] = findings.jointCovarianceFailed ? [.noJointStandardErrors] : []
-    return designNotes + identificationNotes(findings.identification)
+    return designNotes + precisionNotes(findings.nearlyDeterminedColumns)
+      + (stochasticError.map { [.stochasticLogDeterminant($0)] } ?? [])
+      + identificationNotes(findings.identification)
       + coincidenceNotes(findings.coincidingEffects) + spanNotes(findings.spannedEffects)
       + vanishing + convergenceNotes + conditional
       + singularityNotes

@@ -35,7 +35,15 @@ extension SavedModel {
   private func restored(
     _ problem: LinearProblem, _ criterion: Criterion
   ) throws(MixedModelError) -> LinearMixedModel {
-    var objective = try problem.profiledDeviance(criterion)
+    if let objective = problem.stochasticDeviance(criterion) {
+      return try restored(problem, criterion, objective)
+    }
+    return try restored(problem, criterion, try problem.profiledDeviance(criterion))
+  }
+
+  private func restored<Objective: LinearCriterion>(
+    _ problem: LinearProblem, _ criterion: Criterion, _ objective: consuming Objective
+  ) throws(MixedModelError) -> LinearMixedModel {
     let parameters = problem.internalParameters(theta)
     guard let solution = objective.solution(at: parameters) else {
       throw .undefinedCriterion(at: theta)
@@ -76,13 +84,15 @@ extension GeneralizedLinearMixedModel {
     self.covarianceKind = covarianceKind
     jointCovarianceFailed = saved.findings.jointCovarianceFailed
     theta = saved.theta
+    internalTheta = problem.internalParameters(saved.theta)
     objective = saved.objective
     dispersion = saved.dispersion ?? 1
     sizeParameter = saved.sizeParameter
     fixedEffects = saved.fixedEffects
     certificate = saved.certificate
     fitReport = saved.fitReport
-    sphericalRandomEffects = saved.randomEffects.flatMap(\.sphericalRandomEffects.values)
+    sphericalRandomEffects = problem.heldSphericalEffects(
+      saved.randomEffects.map(\.sphericalRandomEffects), termFactors: saved.termFactors)
     linearPredictor = problem.rows.linearPredictor(
       saved.fixedEffects, randomEffects: saved.randomEffects)
   }

@@ -40,6 +40,8 @@ public struct SavedModel: Sendable {
   public let dispersion: Double?
   public let sizeParameter: Double?
   public let objective: Double
+  /// The Monte Carlo error of the objective; `nil` if the log-determinant is exact.
+  public let stochasticError: StochasticError?
   public let deviance: Double
   public let fixedEffects: FixedEffects
   public let certificate: Certificate
@@ -59,6 +61,8 @@ public struct SavedModel: Sendable {
     let coincidingEffects: [CoincidingEffects]
     /// The effects that the fixed effects determine: an entry per term, or none.
     let spannedEffects: [[Int]]
+    /// The columns of the fixed effects that were left out for want of digits.
+    let nearlyDeterminedColumns: [Int]
     let residualVarianceVanishes: Bool
     let jointCovarianceFailed: Bool
   }
@@ -74,6 +78,7 @@ public struct SavedModel: Sendable {
     self.source = source
     fit = .linear(model.criterion)
     design = model.design
+    stochasticError = model.stochasticError
     family = model.family
     link = model.link
     theta = model.theta
@@ -86,11 +91,15 @@ public struct SavedModel: Sendable {
     certificate = model.certificate
     fitReport = model.fitReport.withoutSteps
     termFactors = model.termFactors
-    randomEffects = try model.randomEffects.withValues(model.termFactors)
+    randomEffects =
+      model.stochasticError == nil
+      ? try model.randomEffects.withValues(model.termFactors)
+      : model.randomEffects.withoutCovariances(model.termFactors)
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
       identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
       spannedEffects: model.spannedEffects,
+      nearlyDeterminedColumns: model.problem.crossProducts.basis.nearlyDetermined,
       residualVarianceVanishes: model.residualVarianceVanishes, jointCovarianceFailed: false)
   }
 
@@ -109,6 +118,7 @@ public struct SavedModel: Sendable {
     self.source = source
     fit = .generalized(model.criterion, model.information, model.covarianceKind)
     design = model.design
+    stochasticError = nil
     family = model.family
     link = model.link
     theta = model.theta
@@ -125,7 +135,8 @@ public struct SavedModel: Sendable {
     columnDigests = try model.design.columnDigests(of: data, fittedTo: model.problem.rows)
     findings = Findings(
       identification: model.identificationFindings, coincidingEffects: model.coincidingEffects,
-      spannedEffects: [], residualVarianceVanishes: false,
+      spannedEffects: [], nearlyDeterminedColumns: model.problem.numbers.basis.nearlyDetermined,
+      residualVarianceVanishes: false,
       jointCovarianceFailed: model.jointCovarianceFailed)
   }
 
@@ -133,7 +144,8 @@ public struct SavedModel: Sendable {
   init(
     source: String?, fit: Fit, design: ModelDesign, family: any Family, link: any Link,
     theta: [Double], sigma: Double?, dispersion: Double?, sizeParameter: Double?,
-    objective: Double, deviance: Double, fixedEffects: FixedEffects, certificate: Certificate,
+    objective: Double, stochasticError: StochasticError?, deviance: Double,
+    fixedEffects: FixedEffects, certificate: Certificate,
     fitReport: FitReport, randomEffects: RandomEffects, termFactors: [Matrix],
     columnDigests: [ColumnDigest], findings: Findings
   ) {
@@ -147,6 +159,7 @@ public struct SavedModel: Sendable {
     self.dispersion = dispersion
     self.sizeParameter = sizeParameter
     self.objective = objective
+    self.stochasticError = stochasticError
     self.deviance = deviance
     self.fixedEffects = fixedEffects
     self.certificate = certificate
@@ -172,8 +185,16 @@ extension RandomEffects {
   /// The same with their covariances computed, so that they need the rows no more.
   fileprivate func withValues(_ termFactors: [Matrix]) throws(MixedModelError) -> RandomEffects {
     let values = try conditionalCovariances().map(\.values)
-    let source = CovarianceSource(termFactors: termFactors) { terms in terms.map { values[$0] } }
-    return RandomEffects(
+    return of(CovarianceSource(factors: termFactors) { terms in terms.map { values[$0] } })
+  }
+
+  /// The same without the model that could compute their covariances, for which it has no factor.
+  fileprivate func withoutCovariances(_ termFactors: [Matrix]) -> RandomEffects {
+    of(.unavailable(factors: termFactors))
+  }
+
+  private func of(_ source: CovarianceSource) -> RandomEffects {
+    RandomEffects(
       groups: groups.map { group in
         Group(
           groupingFactor: group.groupingFactor, levels: group.levels, names: group.names,

@@ -7,6 +7,7 @@ import ModelFormulas
 
 extension SavedModelRecord.DesignRecord {
   init(_ design: ModelDesign) {
+    strayTextNotes = design.strayTextNotes.isEmpty ? nil : design.strayTextNotes
     variables = design.schema.variables.mapValues { variable in
       guard case .categorical(let levels, let contrasts) = variable else { return Nullable(nil) }
       return Nullable(
@@ -29,14 +30,15 @@ extension SavedModelRecord.DesignRecord {
   /// The design of a formula with what these records say of its columns.
   /// - Throws: ``SavedModelFault`` where they do not fit the formula or themselves.
   func design(
-    of formula: Formula, data: SavedModelRecord.DataRecord, acceptsTwoLevelResponse: Bool
+    of formula: Formula, data: SavedModelRecord.DataRecord, acceptsTwoLevelResponse: Bool,
+    logDeterminant: LogDeterminantMethod
   ) throws -> ModelDesign {
-    // What was remarked on when it was learnt has been seen.
     let categorical = variables.filter { $0.value.value != nil }.keys
-    let options = DesignOptions(
+    var options = DesignOptions(
       categorical: Set(categorical), weights: data.weights.value,
       frequencyWeights: data.frequencyWeights.value,
       offset: data.offset.value)
+    options.logDeterminant = logDeterminant
     let columns = UsedColumns(formula: formula, options: options)
     guard Set(columns.effectNames) == Set(variables.keys) else {
       throw SavedModelFault.member("design.variables")
@@ -64,7 +66,7 @@ extension SavedModelRecord.DesignRecord {
       columnNames: columns.names, options: options,
       rowCounts: ModelDesign.RowCounts(
         used: data.rowsUsed, observations: data.observations, dropped: data.rowsDropped,
-        zeroFrequency: data.rowsOfFrequencyZero)
+        zeroFrequency: data.rowsOfFrequencyZero), strayTextNotes: strayTextNotes ?? []
     ) { names throws(MixedModelError) in
       guard let factor = factors.first(where: { $0.columns == names }) else {
         throw .missingColumn(names.joined(separator: " & "))

@@ -19,9 +19,12 @@ extension SavedModel {
   init(_ record: SavedModelRecord, vocabulary: ModelVocabulary) throws {
     let family = try vocabulary.family(
       named: record.fit.family, size: record.fit.knownSize.value)
+    let stochasticError = try record.estimates.stochasticError()
     let design = try record.design.design(
       of: try Formula(record.formula), data: record.data,
-      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse)
+      acceptsTwoLevelResponse: family.acceptsTwoLevelResponse,
+      logDeterminant: stochasticError.map { .stochastic(probes: $0.probeCount, seed: $0.seed) }
+        ?? .exact)
     let estimates = record.estimates
     let theta = estimates.theta
     let covariance = RelativeCovarianceFactor(design.randomEffects)
@@ -36,6 +39,7 @@ extension SavedModel {
       link: try vocabulary.link(named: record.fit.link), theta: theta,
       sigma: estimates.sigma.value, dispersion: estimates.dispersion.value,
       sizeParameter: estimates.sizeParameter.value, objective: estimates.objective,
+      stochasticError: stochasticError,
       deviance: estimates.deviance, fixedEffects: try estimates.fixedEffects.effects(of: design),
       certificate: record.certificate.certificate, fitReport: try record.optimization.report(),
       randomEffects: try estimates.randomEffects(of: design, termFactors: factors),
@@ -44,6 +48,7 @@ extension SavedModel {
         identification: try record.fit.findings(of: design),
         coincidingEffects: try record.fit.coincidingEffects(of: design),
         spannedEffects: try record.fit.spannedEffects(of: design),
+        nearlyDeterminedColumns: try record.fit.nearlyDeterminedColumns(of: design),
         residualVarianceVanishes: record.fit.residualVarianceVanishes,
         jointCovarianceFailed: record.fit.jointCovarianceFailed))
   }
@@ -89,6 +94,14 @@ extension SavedModelRecord.FitRecord {
       })
     else { throw SavedModelFault.member("fit.spannedEffects") }
     return spannedEffects
+  }
+
+  fileprivate func nearlyDeterminedColumns(of design: ModelDesign) throws -> [Int] {
+    let columns = nearlyDeterminedColumns ?? []
+    guard columns.allSatisfy(design.fixedEffectNames.indices.contains) else {
+      throw SavedModelFault.member("fit.nearlyDeterminedColumns")
+    }
+    return columns
   }
 
   fileprivate func fit() throws -> SavedModel.Fit {
@@ -177,24 +190,39 @@ extension SavedModelRecord.EstimatesRecord {
     guard randomEffects.map(\.groupingFactor) == terms.map(\.groupingFactor) else {
       throw SavedModelFault.member("estimates.randomEffects.groupingFactor")
     }
-    let covariances = try zip(randomEffects, terms).map { record, term in
+    var covariances: [[Double]] = []
+    for (record, term) in zip(randomEffects, terms) {
       guard record.sphericalRandomEffects.count == term.effectCount else {
         throw SavedModelFault.member("estimates.randomEffects.sphericalRandomEffects")
       }
-      return try record.covariances(dimension: term.dimension, levelCount: term.levels.count)
+      guard stochasticLogDeterminant == nil else { continue }
+      covariances.append(
+        try record.covariances(dimension: term.dimension, levelCount: term.levels.count))
     }
+    let known = covariances
     return RandomEffects(
       terms, spherical: randomEffects.flatMap(\.sphericalRandomEffects),
-      source: CovarianceSource(termFactors: termFactors) { terms in
-        terms.map { covariances[$0] }
-      })
+      source: stochasticLogDeterminant == nil
+        ? CovarianceSource(factors: termFactors) { terms in terms.map { known[$0] } }
+        : .unavailable(factors: termFactors))
+  }
+
+  fileprivate func stochasticError() throws -> StochasticError? {
+    guard let record = stochasticLogDeterminant else { return nil }
+    guard record.values.count == record.probes, record.values.allSatisfy(\.isFinite) else {
+      throw SavedModelFault.member("estimates.stochasticLogDeterminant")
+    }
+    return StochasticError(
+      probeCount: record.probes, seed: record.seed, stepCount: record.steps,
+      probeValues: record.values)
   }
 }
 
 extension SavedModelRecord.EstimatesRecord.RandomEffectsRecord {
   /// The whole matrices, level after level.
   fileprivate func covariances(dimension k: Int, levelCount: Int) throws -> [Double] {
-    guard conditionalCovariances.count == levelCount * k * (k + 1) / 2 else {
+    guard let conditionalCovariances, conditionalCovariances.count == levelCount * k * (k + 1) / 2
+    else {
       throw SavedModelFault.member("estimates.randomEffects.conditionalCovariances")
     }
     var values = [Double](repeating: 0, count: levelCount * k * k)

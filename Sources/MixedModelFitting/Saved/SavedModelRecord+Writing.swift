@@ -70,6 +70,8 @@ extension SavedModelRecord.FitRecord {
     coincidingEffects = coinciding.isEmpty ? nil : coinciding
     let spanned = model.findings.spannedEffects
     spannedEffects = spanned.allSatisfy(\.isEmpty) ? nil : spanned
+    let nearlyDetermined = model.findings.nearlyDeterminedColumns
+    nearlyDeterminedColumns = nearlyDetermined.isEmpty ? nil : nearlyDetermined
     residualVarianceVanishes = model.findings.residualVarianceVanishes
   }
 }
@@ -85,10 +87,17 @@ extension SavedModelRecord.EstimatesRecord {
     fixedEffects = FixedEffectsRecord(
       names: model.fixedEffects.allNames, estimable: model.fixedEffects.estimable,
       estimates: model.fixedEffects.estimates, covariance: model.fixedEffects.covariance.rows)
-    randomEffects = zip(model.randomEffects, try model.randomEffects.conditionalCovariances()).map {
+    stochasticLogDeterminant = model.stochasticError.map {
+      StochasticRecord(
+        probes: $0.probeCount, seed: $0.seed, steps: $0.stepCount, values: $0.probeValues)
+    }
+    let covariances =
+      model.stochasticError == nil ? try model.randomEffects.conditionalCovariances() : nil
+    randomEffects = model.randomEffects.enumerated().map { place, group in
       RandomEffectsRecord(
-        groupingFactor: $0.groupingFactor, sphericalRandomEffects: $0.sphericalRandomEffects.values,
-        conditionalCovariances: $1.lowerTriangles)
+        groupingFactor: group.groupingFactor,
+        sphericalRandomEffects: group.sphericalRandomEffects.values,
+        conditionalCovariances: covariances?[place].lowerTriangles)
     }
   }
 }

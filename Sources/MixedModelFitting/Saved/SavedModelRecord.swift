@@ -90,6 +90,8 @@ extension SavedModelRecord {
     let constants: [ConstantsRecord]
     /// In the order in which they first stand in the formula.
     let groupingFactors: [GroupingRecord]
+    /// Remarks on columns that are categorical because of stray texts; left out where there are none.
+    let strayTextNotes: [String]?
   }
 
   /// How the model was fitted.
@@ -111,6 +113,8 @@ extension SavedModelRecord {
     /// The effects that the fixed effects determine, an entry per term; left out where there are
     /// none.
     let spannedEffects: [[Int]]?
+    /// Columns of the fixed effects left out for want of digits; left out where there are none.
+    let nearlyDeterminedColumns: [Int]?
     let residualVarianceVanishes: Bool
   }
 
@@ -134,8 +138,16 @@ extension SavedModelRecord {
       /// The modes u, level after level.
       let sphericalRandomEffects: [Double]
       /// The lower triangles of the conditional covariance matrices, level after level, each column
-      /// by column.
-      let conditionalCovariances: [Double]
+      /// by column; left out where the log-determinant is stochastic.
+      let conditionalCovariances: [Double]?
+    }
+
+    /// A stochastic log-determinant: its random vectors, and what each would give alone.
+    struct StochasticRecord: Codable {
+      let probes: Int
+      let seed: UInt64
+      let steps: Int
+      let values: [Double]
     }
 
     let theta: [Double]
@@ -143,6 +155,8 @@ extension SavedModelRecord {
     let dispersion: Nullable<Double>
     let sizeParameter: Nullable<Double>
     let objective: Double
+    /// Left out where the log-determinant is exact.
+    let stochasticLogDeterminant: StochasticRecord?
     let deviance: Double
     let fixedEffects: FixedEffectsRecord
     let randomEffects: [RandomEffectsRecord]

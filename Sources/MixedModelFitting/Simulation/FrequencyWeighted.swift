@@ -80,6 +80,7 @@ extension GeneralizedLinearMixedModel: FrequencyWeighted {
     covarianceKind = model.covarianceKind
     jointCovarianceFailed = model.jointCovarianceFailed
     theta = model.theta
+    internalTheta = model.internalTheta
     objective = model.objective
     dispersion = model.dispersion
     sizeParameter = model.sizeParameter

@@ -15,11 +15,11 @@ extension JointSensitivity {
     var z = [Double](repeating: 0, count: layout.randomCount * count)
     var carried = [[Double]](repeating: [Double](repeating: 0, count: fixed.rank), count: count)
     for (term, shape) in layout.terms.enumerated() {
-      let scales = effectScales[term]
       for level in 0..<shape.levelCount {
         let first = shape.start + level * shape.dimension
         for c in 0..<count {
-          let values = scales.indices.map { randomEffects[c, first + $0] / scales[$0] }
+          let values = effectUnits[term].held(
+            (0..<shape.dimension).map { randomEffects[c, first + $0] })
           guard values.contains(where: { $0 != 0 }) else { continue }
           for (i, value) in values.enumerated() { z[(first + i) * count + c] = value }
           let share = self.carried([LevelEffects(term: term, level: level, values: values)])

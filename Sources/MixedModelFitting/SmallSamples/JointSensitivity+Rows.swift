@@ -16,7 +16,7 @@ extension JointSensitivity {
   package func slopes(of rows: DesignRows) -> [[Double]] {
     let patterns = RowPatterns(rows)
     var slopes = [[Double]](repeating: [], count: patterns.count)
-    let sets = LevelSets(rows, patterns.firstRows, components, effectScales: effectScales)
+    let sets = LevelSets(rows, patterns.firstRows, components, effectUnits: effectUnits)
     for place in sets.patternsWithoutLevels {
       let x = estimableColumns(of: rows, row: patterns.firstRows[place])
       slopes[place] = fixedDerivatives.map { $0.quadraticForm(x) }
@@ -101,13 +101,6 @@ extension JointSensitivity {
   }
 }
 
-extension DesignRows.Term {
-  /// The covariates of one row in the units in which a problem holds them.
-  func effects(ofRow row: Int, scales: [Double]) -> [Double] {
-    scales.indices.map { values[row * dimension + $0] / scales[$0] }
-  }
-}
-
 extension Matrix {
   /// `x'Ax`.
   package func quadraticForm(_ x: [Double]) -> Double {
@@ -145,7 +138,7 @@ private struct LevelSets {
   /// - Parameter firstRows: one row per pattern.
   init(
     _ rows: DesignRows, _ firstRows: [Int], _ components: LevelComponents,
-    effectScales: [[Double]]
+    effectUnits: [EffectUnits]
   ) {
     partCount = components.count
     var places: [[Int32]: Int] = [:]
@@ -176,7 +169,7 @@ private struct LevelSets {
         terms.map { term in
           LevelEffects(
             term: term, level: Int(rows.terms[term].levelCodes[row]),
-            values: rows.terms[term].effects(ofRow: row, scales: effectScales[term]))
+            values: rows.terms[term].covariates(ofRow: row, in: effectUnits[term]))
         }
       }
       // Few rows are solved for as they are, many as combinations of one vector per effect.

@@ -30,7 +30,7 @@ package struct JointSensitivity: Sendable {
   /// `Σ` of each term.
   private let covariances: [Matrix]
   /// In what units the problem holds the covariates of each term's effects.
-  let effectScales: [[Double]]
+  let effectUnits: [EffectUnits]
   /// The columns of the model matrix whose coefficients are estimated.
   let estimable: [Int]
   /// A square root G of `Φ⁻¹ = GG'`, rank × rank.
@@ -52,7 +52,7 @@ package struct JointSensitivity: Sendable {
       let lambda = model.problem.covariance.factor(model.internalTheta, term: term)
       return lambda.timesTransposed(lambda)
     }
-    effectScales = crossProducts.effectScales
+    effectUnits = crossProducts.effectUnits
     estimable = crossProducts.basis.estimable
     root = crossProducts.basis.solveTransposedTransform(model.solution.fixedEffectsFactor)
     dispersion = model.dispersion

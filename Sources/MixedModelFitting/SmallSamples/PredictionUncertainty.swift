@@ -50,7 +50,7 @@ extension PredictedRows {
     where isConditioned[change.term] == conditioned {
       let term = rows.terms[change.term]
       for (row, code) in term.levelCodes.enumerated() where code < 0 {
-        let effects = term.effects(ofRow: row, scales: sensitivity.effectScales[change.term])
+        let effects = term.covariates(ofRow: row, in: sensitivity.effectUnits[change.term])
         result[row][place] = sensitivity.dispersion * change.matrix.quadraticForm(effects)
       }
     }

@@ -19,7 +19,7 @@ struct Lme4Layout {
   static let lineWidth = 80
 
   var text: String {
-    (titleLines + descriptionLines + [""] + criterionLines + [""] + residualLines
+    (titleLines + descriptionLines + [""] + criterionLines + stochasticLines + [""] + residualLines
       + randomEffectsLines + ["", "Fixed effects:"] + coefficientLines + correlationLines
       + warningLines).joined(separator: "\n")
   }
@@ -100,6 +100,11 @@ extension Lme4Layout {
       zip(["AIC", "BIC", "logLik", "deviance"], values).map { ($0, $1) }
         + [("df.resid", remaining)],
       width: Self.lineWidth)
+  }
+
+  /// What lme4 has no place for: the error of a stochastic log-determinant.
+  private var stochasticLines: [String] {
+    model.stochasticError.map { ["Monte Carlo standard error: \($0.summary)"] } ?? []
   }
 
   /// Numbers with R's seven digits.

@@ -15,7 +15,7 @@ struct MATLABLayout {
     }
     return
       ([title, "", "Model information:"] + informationLines + [""] + formulaLines
-      + ["", "Model fit statistics:"] + fitStatisticsLines
+      + ["", "Model fit statistics:"] + fitStatisticsLines + stochasticLines
       + ["", "Fixed effects coefficients (\(percentage)% CIs):"] + coefficientLines
       + ["", "Random effects covariance parameters:"] + groups.joined()
       + ["Group: Error"] + errorLines).joined(separator: "\n")
@@ -78,6 +78,11 @@ struct MATLABLayout {
       .numbers("LogLikelihood", [criteria?.logLikelihood]),
       .numbers("Deviance", [criteria?.objective]),
     ])
+  }
+
+  /// What MATLAB has no place for: the error of a stochastic log-determinant.
+  private var stochasticLines: [String] {
+    model.stochasticError.map { ["    Monte Carlo standard error: \($0.summary)"] } ?? []
   }
 
   // MARK: Tables

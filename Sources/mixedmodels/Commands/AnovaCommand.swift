@@ -8,11 +8,13 @@ import MixedModels
 /// `mixedmodels anova MODEL`.
 struct AnovaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "anova", abstract: "Wald tests of the fixed-effects terms.",
+    commandName: "anova",
+    abstract: "Wald tests of the fixed-effects terms, or of hypotheses on the coefficients.",
     discussion: """
       For example:
         mixedmodels anova model.json --type 2
         mixedmodels anova model.json --ddf satterthwaite
+        mixedmodels anova model.json --hypothesis 'days = 10' --hypothesis 'a - 2 * b = 0'
 
       The statistics are chi-squared, or F where --ddf names degrees of freedom.
       """)
@@ -21,9 +23,16 @@ struct AnovaCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What a term is adjusted for: 1 those before it, 2 those that do not contain it, 3 all others.",
-      valueName: "type"))
-  var type = TermTestType.typeIII.rawValue
+      "What a term is adjusted for: 1 those before it, 2 those that do not contain it, 3 all others, "
+        + "the default.", valueName: "type"))
+  var type: Int?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Tests an equation on the coefficients, by the names that results show, in place of the terms; "
+        + "given several times, each equation and all together.", valueName: "equation"))
+  var hypothesis: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -41,9 +50,7 @@ struct AnovaCommand: ParsableCommand {
 
   func run() throws {
     let format = try output.checkedFormat()
-    guard let type = TermTestType(rawValue: type) else {
-      throw MixedModelError.optionValue("type", "\(type)", accepted: "1, 2 or 3")
-    }
+    let type = try checkedType()
     try checkTest()
     let saved = try source.model()
     let isLinear: Bool
@@ -53,12 +60,24 @@ struct AnovaCommand: ParsableCommand {
       throw MixedModelError.optionValue(
         "ddf", name, accepted: DegreesOfFreedomVocabulary.names.joined(separator: ", "))
     }
-    let needsRows = isLinear && (type == .typeI || !["none", "residual"].contains(name))
+    let testsTypeI = type == .typeI && hypothesis.isEmpty
+    let needsRows = isLinear && (testsTypeI || !["none", "residual"].contains(name))
     let model: any MixedModel =
       needsRows ? try saved.restored(from: try source.table(of: saved)) : saved
-    let table = try model.termTests(type, degreesOfFreedom: method).table
-    for note in table.notes where format == .csv { Terminal.warn(note) }
-    try Terminal.write(format.text(of: [table]))
+    let table =
+      hypothesis.isEmpty
+      ? try model.termTests(type, degreesOfFreedom: method).table
+      : try model.hypothesisTests(hypothesis, degreesOfFreedom: method).table
+    try TableOutput.write([table], format)
+  }
+
+  private func checkedType() throws(MixedModelError) -> TermTestType {
+    guard let type else { return .typeIII }
+    guard let known = TermTestType(rawValue: type) else {
+      throw .optionValue("type", "\(type)", accepted: "1, 2 or 3")
+    }
+    guard hypothesis.isEmpty else { throw .typeBesideHypothesis(type) }
+    return known
   }
 
   private func checkTest() throws(MixedModelError) {
@@ -73,6 +92,13 @@ struct AnovaCommand: ParsableCommand {
 }
 
 extension MixedModelError {
+  fileprivate static func typeBesideHypothesis(_ type: Int) -> MixedModelError {
+    MixedModelError(
+      .option, .option("type"),
+      problem: "The option --type \(type) is for tests of terms, and --hypothesis asks for others.",
+      remedy: "Leave out one of them.")
+  }
+
   fileprivate static func testBesideDegreesOfFreedom(
     _ test: String, _ ddf: String
   ) -> MixedModelError {

@@ -43,8 +43,7 @@ struct BootstrapCommand: AsyncParsableCommand {
     let sample = try await options.sample(of: model, continuing: append ? saveSamples : nil)
     if let saveSamples { try sample.write(to: saveSamples) }
     let intervals = try sample.intervals(method, level: level)
-    for note in intervals.notes where format == .csv { Terminal.warn(note) }
-    try Terminal.write(format.text(of: [intervals.table]))
+    try TableOutput.write([intervals.table], format)
   }
 }
 

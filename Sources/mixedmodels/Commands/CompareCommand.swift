@@ -50,7 +50,7 @@ struct CompareCommand: ParsableCommand {
       models = try sources.map { try $0.restoredModel() }
     }
     let criteria = try InformationCriteriaTable(of: models, names: paths)
-    guard !criteriaOnly else { return try write([criteria.table], format) }
+    guard !criteriaOnly else { return try TableOutput.write([criteria.table], format) }
     var test = try likelihoodRatioTest(of: models, names: paths)
     // Rows tell more of nesting; where there are none, the note stays.
     if !test.isNestingChecked, let restored = try? sources.map({ try $0.restoredModel() }) {
@@ -58,11 +58,6 @@ struct CompareCommand: ParsableCommand {
     }
     var second = criteria.table
     second.notes = []
-    try write([test.table, second], format)
-  }
-
-  private func write(_ tables: [ResultTable], _ format: TableFormat) throws {
-    for note in tables.flatMap(\.notes) where format == .csv { Terminal.warn(note) }
-    try Terminal.write(format.text(of: tables))
+    try TableOutput.write([test.table, second], format)
   }
 }

@@ -66,8 +66,7 @@ struct ConfintCommand: AsyncParsableCommand {
       let model = try source.restoredModel()
       tables.append(try model.randomEffectsTable(level: level, degreesOfFreedom: rule).table)
     }
-    for note in tables.flatMap(\.notes) where format == .csv { Terminal.warn(note) }
-    try Terminal.write(format.text(of: tables))
+    try TableOutput.write(tables, format)
   }
 
   private func degreesOfFreedom(

@@ -52,7 +52,8 @@ struct DiagnoseCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The simulated responses of quantile residuals.", valueName: "n"))
   var simulations = 250
 
-  @Option(help: ArgumentHelp("The seed of simulated responses.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("The seed of simulated responses, a whole number from 0.", valueName: "n"))
   var seed: UInt64 = 1
 
   @OptionGroup(title: "Output options") var output: TableOutput
@@ -81,7 +82,7 @@ struct DiagnoseCommand: ParsableCommand {
     if tables.isEmpty {
       tables = try model.diagnosticOverview(simulations: simulations, seed: seed)
     }
-    try Terminal.write(format.text(of: tables))
+    try TableOutput.write(tables, format)
   }
 
   private func checkedCorrection() throws(MixedModelError) -> ClusterCorrection? {

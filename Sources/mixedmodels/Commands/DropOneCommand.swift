@@ -26,7 +26,6 @@ struct DropOneCommand: ParsableCommand {
     let model = try source.restoredModel()
     let table =
       random ? try model.randomEffectsTests().table : try model.singleTermDeletions().table
-    for note in table.notes where format == .csv { Terminal.warn(note) }
-    try Terminal.write(format.text(of: [table]))
+    try TableOutput.write([table], format)
   }
 }

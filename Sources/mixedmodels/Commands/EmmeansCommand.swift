@@ -47,10 +47,7 @@ struct EmmeansCommand: ParsableCommand {
     var tables = [means.resultTable()]
     // A single mean has nothing to be compared with; an object has all its keys.
     if !pairs.isEmpty || format == .json { tables.append(pairs.resultTable()) }
-    if format == .csv {
-      for note in tables.flatMap(\.notes) { Terminal.inform(note) }
-    }
-    try Terminal.write(format.text(of: tables))
+    try TableOutput.write(tables, format)
   }
 
   /// The columns that the term names, with & or : between; a name that is that of a column stays

@@ -33,7 +33,7 @@ struct FitCommand: ParsableCommand {
     var designOptions = try model.designOptions()
     designOptions.memoryLimit = try memory.limit()
     designOptions.logDeterminant = try determinant.method(seed: output.seed)
-    try determinant.check(isGeneralized: choice != nil, isSaved: output.save != nil)
+    try determinant.check(isGeneralized: choice != nil)
     let method = try optimizer.method()
     let optimization = try optimizer.optimizationOptions()
     let threads = try output.threadCount()

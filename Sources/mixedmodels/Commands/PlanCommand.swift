@@ -49,10 +49,7 @@ struct PlanCommand: ParsableCommand {
     tables[tables.count - 1].notes.append(
       "Reading the data took \(readSeconds.durationText) here.")
     if let limit { tables[tables.count - 2].notes.append(plan.memory.verdict(limit: limit)) }
-    if format == .csv {
-      for note in tables.flatMap(\.notes) { Terminal.warn(note) }
-    }
-    try Terminal.write(format.text(of: tables))
+    try TableOutput.write(tables, format)
   }
 }
 

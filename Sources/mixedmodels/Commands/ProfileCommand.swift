@@ -38,7 +38,6 @@ struct ProfileCommand: ParsableCommand {
     }
     guard let model = try source.restoredModel() as? any Profilable else { return }
     let profile = try model.profile(of: selection.names, points: points, level: level)
-    for note in profile.notes where format == .csv { Terminal.warn(note) }
-    try Terminal.write(format.text(of: [profile.table]))
+    try TableOutput.write([profile.table], format)
   }
 }

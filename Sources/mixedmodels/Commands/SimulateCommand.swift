@@ -22,7 +22,8 @@ struct SimulateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The seed of random numbers; the same one gives the same responses.", valueName: "n"))
+      "The seed of random numbers, a whole number from 0; the same one gives the same responses.",
+      valueName: "n"))
   var seed: UInt64 = 1
 
   @Option(

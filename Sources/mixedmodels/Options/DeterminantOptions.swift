@@ -41,9 +41,8 @@ extension DeterminantOptions {
   }
 
   /// Refuses, before anything is read, what a stochastic log-determinant does not go with.
-  func check(isGeneralized: Bool, isSaved: Bool = false) throws(MixedModelError) {
+  func check(isGeneralized: Bool) throws(MixedModelError) {
     guard logDeterminant != "exact" else { return }
     if isGeneralized { throw .stochasticOfGeneralizedModel() }
-    if isSaved { throw .stochasticDeterminantSaved() }
   }
 }

@@ -25,7 +25,8 @@ struct ReplicateOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The seed of random numbers; the same one gives the same result.", valueName: "n"))
+      "The seed of random numbers, a whole number from 0; the same one gives the same result.",
+      valueName: "n"))
   var seed: UInt64 = 1
 
   @Option(

@@ -18,6 +18,14 @@ extension TableOutput {
   /// The form asked for, checked; to be called before any work is done.
   func checkedFormat() throws(MixedModelError) -> TableFormat { try TableFormat.named(format) }
 
+  /// Writes tables; the notes of those that have no place for them go to standard error.
+  static func write(_ tables: [ResultTable], _ format: TableFormat) throws(MixedModelError) {
+    if format == .csv {
+      for note in tables.flatMap(\.notes) { Terminal.inform(note) }
+    }
+    try Terminal.write(format.text(of: tables))
+  }
+
   /// Refuses a `--level` that is no coverage probability.
   static func checkLevel(_ level: Double) throws(MixedModelError) {
     guard level > 0, level < 1 else {

@@ -47,7 +47,7 @@ struct CrossProductsTests {
           let column = shape.start + Int(term.levelCodes[row]) * shape.dimension + effect
           result[row, column] =
             root * term.values[row * shape.dimension + effect]
-            / crossProducts.effectScales[index][effect]
+            / crossProducts.effectUnits[index].scales[effect]
         }
       }
       for j in 0..<basis.rank { result[row, layout.randomCount + j] = root * b[row, j] }
@@ -133,8 +133,8 @@ struct CrossProductsTests {
             })
         }, response: original.response, weights: nil, offset: nil)
       let crossProducts = try CrossProducts(scaled)
-      #expect(crossProducts.effectScales[0][0] == 1)
-      #expect(crossProducts.effectScales[0][1].significand == 1)
+      #expect(crossProducts.effectUnits[0].scales[0] == 1)
+      #expect(crossProducts.effectUnits[0].scales[1].significand == 1)
       #expect(crossProducts.matrix.values.allSatisfy { abs($0) < 1e6 })
       let dense = denseRows(scaled, crossProducts)
       let expected = dense.transposed * dense

@@ -116,11 +116,11 @@ struct CovariateUnitTests {
   ) throws -> (same: GeneralizedProblem, scaled: GeneralizedProblem, unit: Double) {
     let unit = 0x1p34
     let scaled = try item.problem(unit: unit, structure: structure)
-    #expect(scaled.effectScales[0][0] == 1)
-    let scale = scaled.effectScales[0][1]
+    #expect(scaled.effectUnits[0].scales[0] == 1)
+    let scale = scaled.effectUnits[0].scales[1]
     #expect(scale.significand == 1 && scale != 1)
     let same = try item.problem(unit: unit / scale, structure: structure)
-    #expect(same.effectScales[0] == [1, 1])
+    #expect(same.effectUnits[0].scales == [1, 1])
     #expect(same.numbers.terms[0].values == scaled.numbers.terms[0].values)
     return (same, scaled, scale)
   }
@@ -211,7 +211,7 @@ struct CovariateUnitTests {
     #expect(restored.internalTheta == model.internalTheta)
     #expect(restored.termFactors == model.termFactors)
     let (a, b) = (try model.jointFactor(), try restored.jointFactor())
-    #expect(a.termFactors == b.termFactors)
+    #expect(a.factors == b.factors)
     let variances = try model.randomEffects[0].conditionalVariances()
     for other in [restored.randomEffects[0], saved.randomEffects[0]] {
       let differences = zip(try other.conditionalVariances().values, variances.values)

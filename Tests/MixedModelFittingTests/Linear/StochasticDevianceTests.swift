@@ -247,7 +247,9 @@ struct StochasticDevianceTests {
     #expect(message { try KenwardRogerAdjustment(model) } == refusal)
     #expect(message { try model.profiler() } == refusal)
     #expect(message { try LinearRefitter(model) } == refusal)
-    #expect(message { try SavedModel(model, data: Self.table()) } == refusal)
+    let saved = try SavedModel(model, data: Self.table())
+    #expect(message { try saved.randomEffects.conditionalCovariances() } == refusal)
+    #expect(saved.stochasticError == model.stochasticError)
 
     #expect(model.residuals().count == model.observationCount)
     #expect(model.residuals(.pearson).allSatisfy { $0.isFinite })

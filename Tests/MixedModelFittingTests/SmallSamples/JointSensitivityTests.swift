@@ -128,7 +128,7 @@ struct JointSensitivityTests {
       #expect(slopes.count == rows.rowCount)
       for (place, change) in sensitivity.changes.enumerated() {
         let expected = oracle.slope(
-          x, z, along: change.term, inUnits(change, sensitivity.effectScales))
+          x, z, along: change.term, inUnits(change, sensitivity.effectUnits.map(\.scales)))
         let diagonal = (0..<rows.rowCount).map { expected[$0, $0] }
         #expect(
           Matrix(column: slopes.map { $0[place] }).relativeDifference(
@@ -150,7 +150,7 @@ struct JointSensitivityTests {
     let oracle = DenseErrors(model)
     for (change, slope) in zip(sensitivity.changes, slopes) {
       let expected = oracle.slope(
-        h, k, along: change.term, inUnits(change, sensitivity.effectScales))
+        h, k, along: change.term, inUnits(change, sensitivity.effectUnits.map(\.scales)))
       #expect(slope.relativeDifference(to: expected) < Self.tolerance)
     }
     // Without random effects they are those of the fixed effects' covariance matrix.
