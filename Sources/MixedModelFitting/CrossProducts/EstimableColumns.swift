@@ -29,7 +29,7 @@ struct EstimableColumns {
   static let doubtfulPivot = 1e-8
   /// A column is aliased if its remainder, computed from the rows, is below this part of its
   /// length. Exact dependence leaves about 1e-15.
-  private static let aliasTolerance = 1e-9
+  static let aliasTolerance = 1e-9
 
   init(of fixedEffects: Matrix, weights: [Double]?, companion: [Double]) {
     let n = fixedEffects.rowCount
