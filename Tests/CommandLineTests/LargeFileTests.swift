@@ -35,7 +35,7 @@ struct LargeFileTests {
     #expect(try CommandRun(command + ["--save", saved]).output == one.output)
   }
 
-  @Test("What comes in through standard input is fitted as the file is, compressed or not")
+  @Test("What comes in through standard input is fitted as the file is")
   func standardInput() throws {
     let folder = try TemporaryFolder()
     let text = text(last: "")

@@ -121,6 +121,8 @@ struct AverageInformation: Sendable {
     sensitivities.fillWithZeros(count: count)
     values.fillWithZeros(count: count * count)
     product.fillWithZeros(count: rowCount * count)
+    // Of thousands of parameters these are gigabytes, which the system takes its time to hand out.
+    if let deadline, .now >= deadline { return false }
     images.fillWithZeros(
       count: zip(layout.terms, directions.terms).reduce(0) {
         $0 + $1.0.count * $1.1.parameters.count

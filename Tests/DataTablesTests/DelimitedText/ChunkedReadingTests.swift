@@ -155,7 +155,12 @@ struct ChunkedReadingTests {
   func rowsGoingBy() throws {
     var text = "x,g\n"
     for row in 0..<500 { text += "\(row),L\(row * 7 % 13)\n" }
-    try withFile(named: "rows.csv", Array(text.utf8)) { path in
+    try expectRowsGoingBy("rows.csv", Array(text.utf8))
+    try expectRowsGoingBy("rows.csv.gz", gzipped(Array(text.utf8)))
+  }
+
+  private func expectRowsGoingBy(_ name: String, _ content: [UInt8]) throws {
+    try withFile(named: name, content) { path in
       let file = try DelimitedTextFile(contentsOf: path, chunkSize: 100)
       #expect(file.chunkCount > 20)
       let table = try file.table(categorical: [])
