@@ -131,6 +131,22 @@ extension MixedModelError {
       .file, .file(source), problem: "\(source) cannot be read: \(systemMessage(code)).")
   }
 
+  static func changedWhileRead(_ source: String) -> MixedModelError {
+    MixedModelError(
+      .file, .file(source), problem: "\(source) changed while it was read.",
+      remedy: "Wait until nobody writes to it any more, or copy it first.")
+  }
+
+  /// What comes through a pipe has no room in the folder for temporary files.
+  static func cannotKeep(
+    _ source: String, in folder: String, code: CInt
+  ) -> MixedModelError {
+    MixedModelError(
+      .file, .file(source),
+      problem: "\(source) cannot be kept in a file in \(folder): \(systemMessage(code)).",
+      remedy: "Set TMPDIR to a folder with room for all of it, or give a file.")
+  }
+
   static func truncatedGzip(_ source: String) -> MixedModelError {
     MixedModelError(
       .file, .file(source), problem: "\(source) ends in the middle of its gzip data.",
@@ -208,6 +224,12 @@ extension MixedModelError {
     malformed(
       place, "there is text after the closing quote of a field.",
       remedy: "Write a quote inside a quoted field twice.")
+  }
+
+  static func rowTooLong(_ place: TextPlace, limit: Int) -> MixedModelError {
+    malformed(
+      place, "a row that begins here or soon after does not end within \(limit) bytes.",
+      remedy: "Look for a quote that is not closed.")
   }
 
   static func nulByte(_ place: TextPlace) -> MixedModelError {

@@ -85,23 +85,27 @@ private func openTemporary(
 
 /// Writes all bytes and closes; the result is the system's error code where that fails.
 private func write(_ bytes: [UInt8], closing descriptor: CInt) -> CInt? {
-  var written = 0
-  var failure: CInt?
-  while written < bytes.count, failure == nil {
-    let count = bytes[written...].withUnsafeBytes { rest in
-      #if canImport(Darwin)
-        Darwin.write(descriptor, rest.baseAddress, rest.count)
-      #elseif canImport(Musl)
-        Musl.write(descriptor, rest.baseAddress, rest.count)
-      #else
-        Glibc.write(descriptor, rest.baseAddress, rest.count)
-      #endif
-    }
-    if count >= 0 { written += count } else if errno != EINTR { failure = errno }
-  }
+  var failure = bytes.withUnsafeBufferPointer { writeAll($0, to: descriptor) }
   // Where the file is to take another's name, its bytes are to be there first. Pipes cannot do it.
   if failure == nil, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS, errno != ENOTSUP {
     failure = errno
   }
   return close(descriptor) == 0 ? failure : failure ?? errno
+}
+
+/// Writes all bytes; the result is the system's error code where that fails.
+func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: CInt) -> CInt? {
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let part = UnsafeBufferPointer(rebasing: rest)
+    #if canImport(Darwin)
+      let count = Darwin.write(descriptor, part.baseAddress, part.count)
+    #elseif canImport(Musl)
+      let count = Musl.write(descriptor, part.baseAddress, part.count)
+    #else
+      let count = Glibc.write(descriptor, part.baseAddress, part.count)
+    #endif
+    if count >= 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return errno }
+  }
+  return nil
 }

@@ -8,7 +8,8 @@ package struct EvaluationLog {
   /// Every evaluation, in order.
   package private(set) var steps: [OptimizationStep] = []
   private let largestCount: Int
-  private let deadline: ContinuousClock.Instant?
+  /// When the time limit is reached, if there is one.
+  let deadline: ContinuousClock.Instant?
   private let onStep: (@Sendable (OptimizationStep) -> Void)?
 
   /// An empty log; the time limit, if any, counts from here.

@@ -60,6 +60,10 @@ public struct ObjectivePoint: Sendable {
   /// Whether an evaluation into this point must write `hessian`: set before it by the caller,
   /// who may have a model already, so that an objective whose model is costly can leave it out.
   public var needsHessian = true
+  /// When an evaluation that takes long may end without its derivatives, set before it by the caller.
+  package var deadline: ContinuousClock.Instant?
+  /// Whether the evaluation ended so: of the point only the value is known then.
+  package var isInterrupted = false
 
   /// A point yet to be evaluated, with its Hessian: the value is infinite, the derivatives are
   /// zero.

@@ -23,7 +23,8 @@ public struct OptimizationOptions: Sendable, Hashable {
   /// The largest number of evaluations, at least one; `nil` for the method's own limit.
   public var maxEvaluations: Int?
   /// The longest time in seconds, positive; `nil` for no limit. It is looked at between
-  /// evaluations, of which there is always one.
+  /// evaluations, of which there is always one; the default method also ends one whose derivatives
+  /// take longer.
   public var maxTime: Double?
   /// Starting parameters in place of the model's.
   public var start: [Double]?

@@ -69,9 +69,13 @@ public struct TrustRegionNewton: Optimizer {
     var parameters = start
     var current = ObjectivePoint(parameterCount: count)
     // The current and the trial point change places on acceptance: nothing is reallocated.
+    current.deadline = log.deadline
     var trial = current
     try objective.evaluate(at: parameters, into: &current)
     log.record(parameters, value: current.value)
+    if current.isInterrupted, current.value.isFinite {
+      return Self.interrupted(parameters, value: current.value, log)
+    }
     guard current.value.isFinite, var model = ScaledQuadratic(current) else {
       return Optimum(
         parameters: parameters, value: .infinity, gradient: nil, hessian: nil,
@@ -119,6 +123,14 @@ public struct TrustRegionNewton: Optimizer {
         model.hasNegativeCurvature || !isReplaced && needsOwnModel(after: ownModelCount)
       try objective.evaluate(at: trialParameters, into: &trial)
       if !trial.value.isFinite { trial.value = .infinity }
+      if trial.isInterrupted {
+        log.record(trialParameters, value: trial.value)
+        if trial.value < current.value {
+          return Self.interrupted(trialParameters, value: trial.value, log)
+        }
+        termination = .timeLimit
+        break
+      }
       var reduction = current.value - trial.value
       if abs(reduction) < noise * abs(current.value),
         trial.value <= leastValue + noise * abs(leastValue)
@@ -176,6 +188,17 @@ public struct TrustRegionNewton: Optimizer {
       parameters: parameters, value: current.value, gradient: current.gradient,
       hessian: isExpected ? current.hessian : nil, gradientEvaluations: log.steps.count,
       termination: termination ?? .failure, steps: log.steps)
+  }
+}
+
+extension TrustRegionNewton {
+  /// What is known where the time was up before the derivatives were.
+  private static func interrupted(
+    _ parameters: [Double], value: Double, _ log: EvaluationLog
+  ) -> Optimum {
+    Optimum(
+      parameters: parameters, value: value, gradient: nil, hessian: nil,
+      gradientEvaluations: log.steps.count - 1, termination: .timeLimit, steps: log.steps)
   }
 }
 

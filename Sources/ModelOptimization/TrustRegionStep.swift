@@ -71,6 +71,10 @@ extension TrustRegionStep {
   /// well above zero.
   init?(newton gradient: [Double], _ hessian: Matrix, scale: [Double]) {
     let count = gradient.count
+    guard count <= Self.largestSmallCount else {
+      self.init(newtonOfLarge: gradient, hessian, scale: scale)
+      return
+    }
     var isPositive = true
     var doubledReduction = 0.0
     var squaredLength = 0.0
@@ -105,6 +109,49 @@ extension TrustRegionStep {
     }
     guard isPositive, squaredLength.isFinite, doubledReduction.isFinite else { return nil }
     // g'H⁻¹g/2, a sum of squares.
+    self.init(
+      step: step, multiplier: 0, length: squaredLength.squareRoot(),
+      predictedReduction: doubledReduction / 2, isOnBoundary: false)
+  }
+}
+
+extension TrustRegionStep {
+  /// With more parameters the linear algebra library is the quicker one.
+  private static let largestSmallCount = 256
+
+  /// The same by the library's factorization H = L L'.
+  private init?(newtonOfLarge gradient: [Double], _ hessian: Matrix, scale: [Double]) {
+    let count = gradient.count
+    var l = hessian.values
+    var step = gradient
+    var doubledReduction = 0.0
+    var squaredLength = 0.0
+    let isPositive = l.withUnsafeMutableBufferPointer { l in
+      step.withUnsafeMutableBufferPointer { step in
+        guard let base = l.baseAddress,
+          choleskyFactorize(base, order: count, leadingDimension: count) == nil
+        else { return false }
+        for j in 0..<count {
+          let column = j * count
+          let pivot = l[column + j]
+          guard pivot * pivot > Self.leastPivot * hessian[j, j], pivot < .infinity else {
+            return false
+          }
+          step[j] /= -pivot
+          doubledReduction += step[j] * step[j]
+          // What is below is negated where it has its turn.
+          for i in j + 1..<max(j + 1, count) { step[i] += l[column + i] * step[j] }
+        }
+        for j in (0..<count).reversed() {
+          let column = j * count
+          for i in j + 1..<max(j + 1, count) { step[j] -= l[column + i] * step[i] }
+          step[j] /= l[column + j]
+          squaredLength += step[j] * step[j] * scale[j] * scale[j]
+        }
+        return true
+      }
+    }
+    guard isPositive, squaredLength.isFinite, doubledReduction.isFinite else { return nil }
     self.init(
       step: step, multiplier: 0, length: squaredLength.squareRoot(),
       predictedReduction: doubledReduction / 2, isOnBoundary: false)

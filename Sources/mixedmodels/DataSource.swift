@@ -15,7 +15,7 @@ import MixedModels
 
 /// Where the argument DATA leads: to a file, to standard input, or to a built-in data set.
 enum DataSource {
-  case standardInput
+  /// `-` is standard input.
   case file(String)
   case builtIn(Dataset)
 
@@ -26,9 +26,7 @@ enum DataSource {
   /// The source of the given name.
   /// - Throws: an error if there is neither a file nor a built-in data set of that name.
   init(_ name: String) throws(MixedModelError) {
-    if name == "-" {
-      self = .standardInput
-    } else if access(name, F_OK) == 0 {
+    if name == "-" || access(name, F_OK) == 0 {
       self = .file(name)
     } else if let dataset = Dataset.all.first(where: { $0.name == name }) {
       self = .builtIn(dataset)
@@ -40,7 +38,7 @@ enum DataSource {
     }
   }
 
-  /// The file to be read, or `nil` if the data are not in one.
+  /// The file to be read; `nil` for a built-in data set.
   func textFile() throws(MixedModelError) -> DelimitedTextFile? {
     guard case .file(let path) = self else { return nil }
     return try DelimitedTextFile(contentsOf: path)
@@ -51,47 +49,8 @@ enum DataSource {
   ///   data lack are not looked for here.
   func table(textColumns: Set<String>) throws(MixedModelError) -> DataTable {
     switch self {
-    case .builtIn(let dataset): return dataset.table
-    case .file(let path):
-      return try DelimitedTextFile(contentsOf: path).table(textColumns: textColumns)
-    case .standardInput:
-      // It can be read once only, and may have to be gone through twice.
-      let bytes = try Self.bytesOfStandardInput()
-      return try Self.table(textColumns) { columns throws(MixedModelError) in
-        try DataTable(delimitedText: bytes, source: "standard input", categorical: columns)
-      }
-    }
-  }
-
-  /// The reader refuses a name that is not a column; whether the model needs it is told later, with
-  /// the place where it stands.
-  private static func table(
-    _ textColumns: Set<String>, read: (Set<String>) throws(MixedModelError) -> DataTable
-  ) throws(MixedModelError) -> DataTable {
-    var columns = textColumns
-    while true {
-      do {
-        return try read(columns)
-      } catch {
-        guard error.kind == .unknownName, case .column(let name) = error.subject,
-          columns.remove(name) != nil
-        else { throw error }
-      }
-    }
-  }
-
-  private static func bytesOfStandardInput() throws(MixedModelError) -> [UInt8] {
-    let chunk = 1 << 20
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: chunk)
-    while true {
-      let count = read(0, &buffer, chunk)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw .cannotRead(code: errno)
-      }
-      if count == 0 { return bytes }
-      bytes += buffer[..<count]
+    case .builtIn(let dataset): dataset.table
+    case .file(let path): try DelimitedTextFile(contentsOf: path).table(textColumns: textColumns)
     }
   }
 }

@@ -19,11 +19,6 @@ extension MixedModelError {
       .file, .nothing, problem: "\(target) cannot be written: \(systemMessage(code)).")
   }
 
-  static func cannotRead(code: CInt) -> MixedModelError {
-    MixedModelError(
-      .file, .nothing, problem: "Standard input cannot be read: \(systemMessage(code)).")
-  }
-
   private static func systemMessage(_ code: CInt) -> String {
     guard let message = strerror(code) else { return "error \(code)" }
     return String(cString: message)

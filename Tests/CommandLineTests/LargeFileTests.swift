@@ -35,6 +35,19 @@ struct LargeFileTests {
     #expect(try CommandRun(command + ["--save", saved]).output == one.output)
   }
 
+  @Test("What comes in through standard input is fitted as the file is")
+  func standardInput() throws {
+    let folder = try TemporaryFolder()
+    let text = text(last: "")
+    let file = try folder.file("large.csv", text)
+    let model = ["fit", "y ~ 1 + x + k + (1 + x | g)"]
+    let expected = try CommandRun(model + [file.path]).output
+      .replacing(" in \(file.path)", with: "").replacing(file.path, with: "")
+    let run = try CommandRun(model + ["-"], input: text)
+    #expect(run.errors == "")
+    #expect(run.output == expected)
+  }
+
   @Test("What is wrong far down in a large file is said as in a small one")
   func errors() throws {
     let folder = try TemporaryFolder()

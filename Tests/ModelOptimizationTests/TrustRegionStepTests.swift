@@ -8,6 +8,29 @@ import Testing
 
 @Suite("The trust-region step")
 struct TrustRegionStepTests {
+  @Test("The Newton step of many parameters is that of few, by another factorization")
+  func largeNewtonStep() throws {
+    let count = 300
+    let numbers = (0..<count).map { Double($0 * 7919 % 101) / 50 - 1 }
+    var hessian = Matrix(rowCount: count, columnCount: count)
+    for j in 0..<count {
+      for i in 0..<count { hessian[i, j] = (i == j ? 3 : 0) + 1 / Double(1 + abs(i - j)) }
+    }
+    let (step, reduction) = try #require(
+      TrustRegionNewton.newtonStep(numbers, hessian: hessian))
+    var square = 0.0
+    for i in 0..<count {
+      var sum = numbers[i]
+      for j in 0..<count { sum += hessian[max(i, j), min(i, j)] * step[j] }
+      #expect(abs(sum) < 1e-11)
+      square -= numbers[i] * step[i]
+    }
+    #expect(abs(reduction - square / 2) < 1e-10 * square)
+    var indefinite = hessian
+    indefinite[200, 200] = -1
+    #expect(TrustRegionNewton.newtonStep(numbers, hessian: indefinite) == nil)
+  }
+
   @Test(
     "Satisfies the conditions that characterize the constrained minimum",
     arguments: [1, 2, 3, 4, 9, 20])

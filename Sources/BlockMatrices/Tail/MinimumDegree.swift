@@ -46,7 +46,13 @@ struct MinimumDegree {
   /// For elements with the current stamp, the rows they have outside the current clique.
   private var outside: [Int]
 
-  init(_ graph: TailGraph) {
+  /// Additions and multiplications, in pairs, that the factor takes for what is eliminated.
+  private var work = 0.0
+
+  /// - Parameter largestWork: a bound of the pairs of additions and multiplications of the factor.
+  /// - Returns: `nil` as soon as the factor is found to take more: for the columns eliminated, whose rows
+  ///   are known exactly, and for the last clique or a dense remainder, whatever else will be connected.
+  init?(_ graph: TailGraph, largestWork: Double = .infinity) {
     let count = graph.levelCount
     weight = graph.weights
     remaining = graph.weights.reduce(0, +)
@@ -73,9 +79,12 @@ struct MinimumDegree {
         // What remains is dense, and every order of it as good as another.
         append(pivot)
         while let variable = buckets.popFirst() { append(variable) }
+        work += Self.work(columnCount: remaining, rowCount: 0)
+        guard work <= largestWork else { return nil }
         break
       }
-      eliminate(pivot)
+      let clique = eliminate(pivot)
+      guard work + Self.work(columnCount: clique, rowCount: 0) <= largestWork else { return nil }
     }
   }
 
@@ -88,7 +97,15 @@ struct MinimumDegree {
     }
   }
 
-  private mutating func eliminate(_ pivot: Int) {
+  /// The pairs of additions and multiplications of some columns with the same rows below them.
+  private static func work(columnCount: Int, rowCount: Int) -> Double {
+    let (n, r) = (Double(columnCount), Double(rowCount))
+    return n * r * (r + n) + n * n * n / 3
+  }
+
+  /// - Returns: the number of rows that stay connected by the elimination.
+  private mutating func eliminate(_ pivot: Int) -> Int {
+    let before = remaining
     stamp += 1
     variableStamp[pivot] = stamp
     var clique = collectClique(of: pivot)
@@ -124,6 +141,8 @@ struct MinimumDegree {
     members[pivot] = clique
     elementWeight[pivot] = cliqueWeight
     append(pivot)
+    work += Self.work(columnCount: before - remaining, rowCount: cliqueWeight)
+    return cliqueWeight
   }
 
   /// The variables that the elimination of a pivot connects. Its elements are absorbed.

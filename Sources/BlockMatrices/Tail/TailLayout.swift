@@ -83,12 +83,16 @@ package struct TailLayout: Sendable {
       isSparsePossible = true
     }
     if isSparsePossible, let graph = TailGraph(tail, largestDensity: largestDensity) {
-      let tree = SupernodeTree(
-        graph, order: MinimumDegree(graph).order, borderCount: borderCount, cost: model)
       let dense = model.estimate(columnCount: effectCount + borderCount, rowCount: 0)
-      if tree.supernodes.count > 1, tree.cost < largestCost * dense {
-        self.init(tree.supernodes, graph, borderCount: borderCount, isDense: false)
-        return
+      // Supernodes take no less than the columns that they gather.
+      let largestWork = largestCost * dense / model.perProduct
+      if let search = MinimumDegree(graph, largestWork: largestWork) {
+        let tree = SupernodeTree(
+          graph, order: search.order, borderCount: borderCount, cost: model)
+        if tree.supernodes.count > 1, tree.cost < largestCost * dense {
+          self.init(tree.supernodes, graph, borderCount: borderCount, isDense: false)
+          return
+        }
       }
     }
     self.init(

@@ -41,11 +41,9 @@ extension DataTable {
   public init(
     contentsOf path: String, delimiter: FieldDelimiter? = nil, categorical: Set<String> = []
   ) throws(MixedModelError) {
-    let bytes = try Bytes.contents(of: path)
-    self = try DelimitedTextReader(
-      bytes.buffer, source: path == "-" ? "standard input" : path,
-      delimiter: delimiter, extensionOf: path
-    ).table(categorical: categorical)
+    let source = try TextSources.open(path, blockSize: DelimitedTextReader.standardChunkSize)
+    self = try DelimitedTextReader(source, delimiter: delimiter, extensionOf: path)
+      .table(categorical: categorical)
   }
 
   /// The table in comma- or tab-separated text, which may be compressed by gzip.
@@ -96,13 +94,9 @@ extension DataTable {
     _ text: UnsafeBufferPointer<UInt8>, source: String, delimiter: FieldDelimiter?,
     categorical: Set<String>
   ) throws(MixedModelError) -> DataTable {
-    if Bytes.isCompressed(text) {
-      let bytes = try Bytes(decompressing: text, source: source)
-      let reader = try DelimitedTextReader(bytes.buffer, source: source, delimiter: delimiter)
-      return try reader.table(categorical: categorical)
-    }
-    return try DelimitedTextReader(text, source: source, delimiter: delimiter)
-      .table(categorical: categorical)
+    let source = try MemoryText(keptElsewhere: text, name: source)
+      .decompressed(blockSize: DelimitedTextReader.standardChunkSize)
+    return try DelimitedTextReader(source, delimiter: delimiter).table(categorical: categorical)
   }
 }
 

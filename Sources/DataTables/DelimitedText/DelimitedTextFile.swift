@@ -7,9 +7,9 @@ import MixedModelErrors
 ///
 /// Format, kinds of columns and missing values are those of
 /// ``DataTable/init(contentsOf:delimiter:categorical:)``.
-package final class DelimitedTextFile: @unchecked Sendable {
-  // Sendable since nobody writes to the bytes.
-  private let bytes: Bytes
+///
+/// It must not change meanwhile, which is looked for: every method that reads throws if it has.
+package struct DelimitedTextFile: Sendable {
   private let reader: DelimitedTextReader
 
   /// Opens a file and reads its header.
@@ -18,12 +18,9 @@ package final class DelimitedTextFile: @unchecked Sendable {
   package init(
     contentsOf path: String, chunkSize: Int = DelimitedTextReader.standardChunkSize
   ) throws(MixedModelError) {
-    bytes = try Bytes.contents(of: path)
     reader = try DelimitedTextReader(
-      bytes.buffer, source: path == "-" ? "standard input" : path,
-      delimiter: nil, extensionOf: path, chunkSize: chunkSize)
-    // Looking for the beginnings of chunks has brought in some pages around each.
-    bytes.release(bytes.buffer.indices)
+      TextSources.open(path, blockSize: chunkSize), delimiter: nil, extensionOf: path,
+      chunkSize: chunkSize)
   }
 
   /// The names in the header.
@@ -35,7 +32,7 @@ package final class DelimitedTextFile: @unchecked Sendable {
   /// The table of the columns of the given names, or of all.
   /// - Parameter categorical: columns that are text whatever they look like.
   /// - Throws: ``MixedModelError`` if the file is not delimited text, has no rows, or lacks a column
-  ///   named in `categorical`.
+  ///   named in `categorical`, or the file has changed.
   package func table(
     categorical: Set<String>, columns: Set<String>? = nil, threadCount: Int = 1
   ) throws(MixedModelError) -> DataTable {
@@ -69,16 +66,13 @@ extension DelimitedTextFile {
   ///   - text: those of them that are text whatever they look like.
   ///   - transform: what is made of each chunk, by the thread that read it.
   ///   - consume: takes the results one after the other, and says whether to go on.
-  /// - Throws: ``MixedModelError`` if the file is not delimited text.
+  /// - Throws: ``MixedModelError`` if the file is not delimited text, or has changed.
   package func forEachChunk<Result: Sendable>(
     columns names: [String], text: Set<String>, threadCount: Int,
     transform: @Sendable (Chunk) -> Result, consume: (Result) -> Bool
   ) throws(MixedModelError) {
     try reader.forEachChunk(requests(names, text), threadCount: threadCount) { chunk in
-      let result = transform(Chunk(chunk))
-      // The rows are not read again, and the system need not think that they are in use.
-      bytes.release(chunk.range)
-      return result
+      transform(Chunk(chunk))
     } consume: { result in
       consume(result)
     }
@@ -86,23 +80,26 @@ extension DelimitedTextFile {
 
   /// A table of rows from all over the file: some of its chunks.
   /// - Returns: the table, and where its chunks begin if they do so at rows; `nil` if these rows do
-  ///   not tell whether a column is numeric.
+  ///   not tell whether a column is numeric, or something is wrong with them.
   package func sample(
     columns names: [String], text: Set<String>, chunkCount sampleCount: Int
-  ) throws(MixedModelError) -> (table: DataTable, starts: Set<Int>)? {
+  ) -> (table: DataTable, starts: Set<Int>)? {
     let requests = requests(names, text)
     var assemblies = requests.map { ColumnAssembly(isText: $0.isText) }
     var starts: Set<Int> = []
     let count = min(sampleCount, chunkCount)
     for i in 0..<count {
-      let chunk = try reader.chunk(i * (chunkCount - 1) / max(1, count - 1), requests)
-      guard starts.insert(chunk.range.lowerBound).inserted else { continue }
+      let index = i * (chunkCount - 1) / max(1, count - 1)
+      guard let chunk = reader.chunk(index, requests) else { return nil }
+      guard !chunk.range.isEmpty, starts.insert(chunk.range.lowerBound).inserted else { continue }
       for index in assemblies.indices {
         assemblies[index].append(chunk.columns[index], expectedCount: 0)
       }
     }
-    guard !assemblies.contains(where: \.needsReadingAsText) else { return nil }
-    return (try DataTable(zip(names, assemblies).map { ($0, $1.column()) }), starts)
+    guard !assemblies.contains(where: \.needsReadingAsText),
+      let table = try? DataTable(zip(names, assemblies).map { ($0, $1.column()) })
+    else { return nil }
+    return (table, starts)
   }
 
   private func requests(_ names: [String], _ text: Set<String>) -> [DelimitedTextReader.Request] {

@@ -3,69 +3,120 @@
 
 import MixedModelErrors
 
-/// Reads the first line of delimited text, and checks what holds for all of it.
-enum DelimitedTextHeader {
-  /// The names of the columns, and the offset of the first row.
-  static func read(
-    _ text: UnsafeBufferPointer<UInt8>, source: String, delimiter: UInt8
-  ) throws(MixedModelError) -> (names: [String], firstRow: Int) {
-    guard var tokenizer = Tokenizer(text, delimiter: delimiter, offset: 0) else {
-      throw .emptyText(source)
+/// The first line of delimited text.
+struct DelimitedTextHeader {
+  /// The names of the columns.
+  let names: [String]
+  /// The offset of the first row.
+  let firstRow: Int
+  let delimiter: FieldDelimiter
+
+  /// The bytes that are read at first.
+  private static let firstPart = 1 << 16
+
+  /// - Parameters:
+  ///   - delimiter: `nil` for that of the extension; without it a tab if the first line has one and
+  ///     no comma, else a comma.
+  ///   - path: the name of the file, if there is one.
+  ///   - longest: a line with many more bytes is not read.
+  /// - Throws: ``MixedModelError`` if the text has no proper header.
+  init(
+    _ source: some TextSource, delimiter: FieldDelimiter?, extensionOf path: String,
+    longest: Int
+  ) throws(MixedModelError) {
+    var count = min(Self.firstPart, source.count)
+    while true {
+      let part = try source.bytes(0..<count)
+      let isWhole = count == source.count
+      if let header = try Self.read(
+        part.buffer, isWhole: isWhole, of: source, delimiter: delimiter, extensionOf: path)
+      {
+        self = header
+        return
+      }
+      guard count < longest else {
+        throw try .fault(TextFault(.rowTooLong(limit: longest), at: 0), in: source)
+      }
+      count = min(2 * count, source.count)
     }
+  }
+
+  private init(_ names: [String], firstRow: Int, delimiter: FieldDelimiter) {
+    self.names = names
+    self.firstRow = firstRow
+    self.delimiter = delimiter
+  }
+
+  /// - Parameter text: the beginning of the text, or all of it.
+  /// - Returns: `nil` if more of the text is needed.
+  private static func read(
+    _ text: UnsafeBufferPointer<UInt8>, isWhole: Bool, of source: some TextSource,
+    delimiter: FieldDelimiter?, extensionOf path: String
+  ) throws(MixedModelError) -> DelimitedTextHeader? {
+    let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+    guard isWhole || line.count < text.count else { return nil }
+    // The byte order mark that some programs put before UTF-8 is no text.
+    let hasMark = text.starts(with: [0xEF, 0xBB, 0xBF])
+    let used =
+      delimiter ?? FieldDelimiter(extensionOf: path) ?? FieldDelimiter(guessedFrom: line)
+    guard
+      var tokenizer = Tokenizer(text, delimiter: used.rawValue, offset: hasMark ? 3 : 0)
+    else { throw .emptyText(source.name) }
     let names: [String]
     do {
-      names = try Self.names(&tokenizer, text, source: source)
+      names = try Self.names(&tokenizer, in: source)
     } catch {
+      guard isWhole || !tokenizer.isAtEnd else { return nil }
       // That it is no text at all says more.
-      _ = try checkedLineEndCount(text, text.indices, source: source)
+      try check(text, isWhole: isWhole, of: source)
       throw error
     }
-    _ = try checkedLineEndCount(text, 0..<tokenizer.offset, source: source)
-    return (names, tokenizer.offset)
+    guard isWhole || !tokenizer.isAtEnd else { return nil }
+    try check(UnsafeBufferPointer(rebasing: text[..<tokenizer.offset]), isWhole: true, of: source)
+    let header = DelimitedTextHeader(names, firstRow: tokenizer.offset, delimiter: used)
+    if delimiter == nil { try header.checkDelimiter(text[..<tokenizer.offset], source.name) }
+    return header
   }
 
-  /// The number of LF and CR bytes in a range of the text.
-  /// - Throws: ``MixedModelError`` if the bytes are not UTF-8 without NUL.
-  static func checkedLineEndCount(
-    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, source: String
-  ) throws(MixedModelError) -> Int {
+  /// Checks that the beginning of a text is UTF-8 without NUL.
+  /// - Parameter isWhole: whether its end may not stand within a character.
+  private static func check(
+    _ text: UnsafeBufferPointer<UInt8>, isWhole: Bool, of source: some TextSource
+  ) throws(MixedModelError) {
+    let longestCharacter = 4
     do {
-      return try TextCheck(UnsafeBufferPointer(rebasing: text[range])).lineEndCount
+      _ = try TextCheck(text)
     } catch {
-      switch error {
-      case .nul(let offset):
-        throw .nulByte(TextPlace(source: source, offset: range.lowerBound + offset, in: text))
-      case .invalidUTF8(let offset):
-        throw .invalidUTF8(TextPlace(source: source, offset: range.lowerBound + offset, in: text))
-      }
+      guard isWhole || error.offset + longestCharacter <= text.count else { return }
+      throw try .fault(error, in: source)
     }
   }
 
-  /// Refuses a first line that is one field and has another delimiter outside quotes.
-  /// - Parameter delimiter: what it was cut at, because nobody said otherwise.
-  static func check(
-    _ line: Slice<UnsafeBufferPointer<UInt8>>, _ names: [String], cutAt delimiter: FieldDelimiter,
-    source: String
+  /// Refuses a first line that is one field and has another delimiter outside quotes, if nobody said
+  /// what to cut it at.
+  private func checkDelimiter(
+    _ line: Slice<UnsafeBufferPointer<UInt8>>, _ source: String
   ) throws(MixedModelError) {
     guard names.count == 1, !line.contains(UInt8(ascii: "\"")),
       let found = FieldDelimiter.allCases.first(where: { line.contains($0.rawValue) })
     else { return }
-    throw .otherDelimiter(TextPlace(source: source, line: 1), found: found, expected: delimiter)
+    throw .otherDelimiter(
+      TextPlace(source: source, line: 1), found: found, expected: delimiter)
   }
 
   private static func names(
-    _ tokenizer: inout Tokenizer, _ text: UnsafeBufferPointer<UInt8>, source: String
+    _ tokenizer: inout Tokenizer, in source: some TextSource
   ) throws(MixedModelError) -> [String] {
     var names: [String] = []
     var positions: [String: Int] = [:]
     var end = Field.End.field
     while end == .field {
-      let place = TextPlace(source: source, offset: tokenizer.offset, in: text)
+      let offset = tokenizer.offset
       let field: Field
       do {
         field = try tokenizer.next()
       } catch {
-        throw MixedModelError(error, source: source, in: text)
+        throw try .fault(error, in: source)
       }
       end = field.end
       let position = names.count + 1
@@ -76,16 +127,17 @@ enum DelimitedTextHeader {
         field.isQuoted
         ? String(decoding: field.content, as: UTF8.self)
         : String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
-      if name.isEmpty { throw .emptyColumnName(place, column: position) }
+      if name.isEmpty { throw .emptyColumnName(try source.place(of: offset), column: position) }
       if let other = positions.updateValue(position, forKey: name) {
-        throw .duplicateColumnName(place, name: name, columns: (other, position))
+        throw .duplicateColumnName(
+          try source.place(of: offset), name: name, columns: (other, position))
       }
       names.append(name)
     }
     guard !names.isEmpty else {
       throw tokenizer.isAtEnd
-        ? .emptyText(source)
-        : .emptyColumnName(TextPlace(source: source, offset: 0, in: text), column: 1)
+        ? .emptyText(source.name)
+        : .emptyColumnName(TextPlace(source: source.name, line: 1), column: 1)
     }
     return names
   }
@@ -93,28 +145,8 @@ enum DelimitedTextHeader {
 
 extension FieldDelimiter {
   /// A tab if the first line has one and no comma, else a comma.
-  init(guessedFrom text: UnsafeBufferPointer<UInt8>) {
-    let line = text.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+  init(guessedFrom line: Slice<UnsafeBufferPointer<UInt8>>) {
     let hasTab = line.contains(FieldDelimiter.tab.rawValue)
     self = hasTab && !line.contains(FieldDelimiter.comma.rawValue) ? .tab : .comma
-  }
-}
-
-extension TextPlace {
-  /// The place of the byte at `offset`.
-  init(source: String, offset: Int, in text: UnsafeBufferPointer<UInt8>) {
-    self.init(source: source, line: TextCheck.line(of: offset, in: text))
-  }
-}
-
-extension MixedModelError {
-  /// The error for text that the tokenizer cannot cut into fields.
-  init(_ fault: SyntaxFault, source: String, in text: UnsafeBufferPointer<UInt8>) {
-    switch fault {
-    case .unterminatedQuote(let offset):
-      self = .unterminatedQuote(TextPlace(source: source, offset: offset, in: text))
-    case .textAfterQuote(let offset):
-      self = .textAfterQuote(TextPlace(source: source, offset: offset, in: text))
-    }
   }
 }

@@ -3,17 +3,12 @@
 
 /// What one pass over the bytes of a text finds out before anything reads them.
 struct TextCheck {
-  /// Bytes that are no text.
-  enum Fault: Error {
-    case nul(offset: Int)
-    case invalidUTF8(offset: Int)
-  }
-
   /// The number of LF and CR bytes: with one more, no fewer than the rows of the text.
   let lineEndCount: Int
 
   /// Checks that `text` is UTF-8 without NUL, so that later passes need not.
-  init(_ text: UnsafeBufferPointer<UInt8>) throws(Fault) {
+  /// - Parameter origin: the offset of the first byte, as a fault counts it.
+  init(_ text: UnsafeBufferPointer<UInt8>, at origin: Int = 0) throws(TextFault) {
     var lineEndCount = 0
     var offset = 0
     while offset < text.count {
@@ -28,26 +23,28 @@ struct TextCheck {
         }
       }
       let byte = text[offset]
-      if byte == 0 { throw .nul(offset: offset) }
+      if byte == 0 { throw TextFault(.nulByte, at: origin + offset) }
       if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { lineEndCount += 1 }
       let length = Self.characterLength(text, at: offset)
-      if length == 0 { throw .invalidUTF8(offset: offset) }
+      if length == 0 { throw TextFault(.invalidUTF8, at: origin + offset) }
       offset += length
     }
     self.lineEndCount = lineEndCount
   }
 
-  /// The 1-based number of the line that holds the byte at `offset`.
-  static func line(of offset: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
-    var line = 1
-    for i in 0..<min(offset, text.count) {
+  /// The number of lines that end in the first `count` bytes; CR LF is one end.
+  static func lineCount(
+    ofFirst count: Int, in text: UnsafeBufferPointer<UInt8>
+  ) -> Int {
+    var lines = 0
+    for i in 0..<min(count, text.count) {
       let endsLine =
         text[i] == UInt8(ascii: "\n")
         || text[i] == UInt8(ascii: "\r")
           && !(i + 1 < text.count && text[i + 1] == UInt8(ascii: "\n"))
-      if endsLine { line += 1 }
+      if endsLine { lines += 1 }
     }
-    return line
+    return lines
   }
 
   private static let highBits: UInt64 = 0x8080_8080_8080_8080

@@ -14,12 +14,6 @@ struct Field {
   let end: End
 }
 
-/// Text that is not delimited text after RFC 4180, and the offset at which that shows.
-enum SyntaxFault: Error {
-  case unterminatedQuote(offset: Int)
-  case textAfterQuote(offset: Int)
-}
-
 /// Cuts delimited text into fields, the only place that knows about quotes and line ends.
 ///
 /// A line ends with LF, CR LF or CR. A quote opens a quoted field only as its first byte; further
@@ -44,7 +38,7 @@ struct Tokenizer {
 
   /// The next field; at the end of the text an empty one.
   @inline(__always)
-  mutating func next() throws(SyntaxFault) -> Field {
+  mutating func next() throws(TextFault) -> Field {
     if offset < count, base[offset] == UInt8(ascii: "\"") { return try quoted() }
     let first = offset
     while offset < count {
@@ -58,12 +52,12 @@ struct Tokenizer {
       end: consumeEnd())
   }
 
-  private mutating func quoted() throws(SyntaxFault) -> Field {
+  private mutating func quoted() throws(TextFault) -> Field {
     let opening = offset
     var hasDoubledQuotes = false
     offset += 1
     while true {
-      guard offset < count else { throw .unterminatedQuote(offset: opening) }
+      guard offset < count else { throw TextFault(.unterminatedQuote, at: opening) }
       if base[offset] == UInt8(ascii: "\"") {
         guard offset + 1 < count, base[offset + 1] == UInt8(ascii: "\"") else { break }
         hasDoubledQuotes = true
@@ -76,7 +70,7 @@ struct Tokenizer {
     if offset < count {
       let byte = base[offset]
       guard byte == delimiter || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") else {
-        throw .textAfterQuote(offset: offset)
+        throw TextFault(.textAfterQuote, at: offset)
       }
     }
     return Field(

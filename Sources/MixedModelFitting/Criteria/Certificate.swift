@@ -18,7 +18,8 @@ public struct Certificate: Sendable, Hashable {
   }
 
   /// `sqrt(g' H⁻¹ g)`, the Newton decrement in the metric of the model Hessian: half its square is
-  /// the fall of the criterion that one more Newton step predicts.
+  /// the fall of the criterion that one more Newton step predicts. Not a number, as the least curvature,
+  /// where the time limit left no time for derivatives.
   public let gradientNorm: Double
   /// The least eigenvalue of the Hessian of the criterion in theta, scaled to a unit diagonal;
   /// zero in a direction that the data do not identify, and where a negative value is rounding, as
@@ -46,6 +47,10 @@ public struct Certificate: Sendable, Hashable {
 }
 
 extension Certificate {
+  /// That of a fit whose time was up before there were derivatives at its end.
+  static let unknown = Certificate(
+    gradientNorm: .nan, leastCurvature: .nan, curvatureIsExact: false, boundaryConditions: [])
+
   /// Below this share of the largest curvature a direction counts as flat.
   private static let flatness = 1e-8
 

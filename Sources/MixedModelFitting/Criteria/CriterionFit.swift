@@ -19,6 +19,8 @@ private enum Limits {
   static let largestReorderCount = 5
   /// A rise of the criterion below this share of it is rounding.
   static let roundingTolerance = 1e-13
+  /// The eigenvalues of a matrix of this order take a tenth of a second.
+  static let quickParameterCount = 500
 }
 
 /// One run of an optimizer over a criterion: minimization, escape from saddles, canonical form and
@@ -288,6 +290,12 @@ struct CriterionFit<Objective: CovarianceCriterion> {
   mutating func certificate(
     groupingFactors: [String]
   ) throws(MixedModelError) -> Certificate {
+    // Whoever has set a limit does not want to wait as long again.
+    if termination == .timeLimit, !objective.isCheap,
+      derivatives == nil || objective.parameterCount > Limits.quickParameterCount
+    {
+      return .unknown
+    }
     let (gradient, hessian) = currentDerivatives()
     var conditions: [Certificate.BoundaryCondition] = []
     for condition in boundarySlopes() {

@@ -32,7 +32,8 @@ struct BasisChange {
   private static let constantTolerance = 1e-12
 
   /// - Parameter corner: the cross-products of the provisional columns and the response.
-  /// - Returns: `nil` where the change would lose accuracy.
+  /// - Returns: `nil` where the change would lose accuracy, or columns that some rows took for
+  ///   combinations of others are none.
   init?(
     from old: ProvisionalBasis, corner: [Double], columnRanges: [ClosedRange<Double>],
     observationCount: Int
@@ -55,6 +56,14 @@ struct BasisChange {
         continue
       }
       if isConstant { continue }
+      if let combination = old.combinations.first(where: { $0.column == column }) {
+        let constant = constantPlace.map { kept[$0] }
+        guard
+          Self.isAliased(
+            combination, constant: constant, remainder: product(column, column), product)
+        else { return nil }
+        continue
+      }
       guard column != old.constant?.column else { return nil }
       var shift = 0.0
       var square = product(column, column)
@@ -113,6 +122,32 @@ struct BasisChange {
     basis = Self.basis(
       old, kept, shifts, stretches, constantPlace, coordinates,
       constantValue: constant.map { columnRanges[$0].lowerBound })
+  }
+
+  /// Whether what other columns leave of one is nothing, by the bound that holds for rows at hand.
+  /// - Parameters:
+  ///   - remainder: its squared length.
+  ///   - product: the products of the columns as they are held.
+  private static func isAliased(
+    _ combination: ProvisionalBasis.Combination, constant: Int?, remainder: Double,
+    _ product: (Int, Int) -> Double
+  ) -> Bool {
+    let coefficients = combination.coefficients
+    func products(with other: Int) -> Double {
+      coefficients.indices.reduce(0) {
+        coefficients[$1] == 0 ? $0 : $0 + coefficients[$1] * product($1, other)
+      }
+    }
+    var square = coefficients.indices.reduce(0) {
+      coefficients[$1] == 0 ? $0 : $0 + coefficients[$1] * products(with: $1)
+    }
+    // Its length is that around its mean, if there is a constant.
+    if let constant {
+      let sum = products(with: constant)
+      square -= sum * sum / product(constant, constant)
+    }
+    let tolerance = EstimableColumns.aliasTolerance
+    return remainder <= tolerance * tolerance * square
   }
 
   private static func basis(

@@ -31,7 +31,7 @@ struct EstimableColumns {
   static let doubtfulPivot = 1e-8
   /// A column is aliased if its remainder, computed from the rows, is below this part of its
   /// length. Exact dependence leaves about 1e-15.
-  private static let aliasTolerance = 1e-9
+  static let aliasTolerance = 1e-9
   /// A remainder below this part of the length is no more than the rounding error of exact dependence.
   private static let rounding = 1e-13
 

@@ -35,8 +35,18 @@ struct FixedEffectsProjection: Sendable {
     from packed: inout [Double], gram: Matrix? = nil
   ) throws(MixedModelError) -> [Double] {
     // In place: these are the largest arrays of a fit.
-    try project(
+    let projected = project(
       gram: gram, multiply: { multiply(packed, into: &$0) },
+      subtract: { subtract($0, from: &packed) }, squaredLength: { squaredLength(ofLast: packed) })
+    try Self.check(residual: projected.residual, of: projected.square)
+    return projected.coordinates
+  }
+
+  /// The least-squares coordinates of the last column of packed rows, which the basis may reproduce.
+  func coordinates(ofLastOf packed: [Double]) -> [Double] {
+    var packed = packed
+    return project(
+      gram: nil, multiply: { multiply(packed, into: &$0) },
       subtract: { subtract($0, from: &packed) }, squaredLength: { squaredLength(ofLast: packed) }
     ).coordinates
   }
@@ -49,7 +59,7 @@ struct FixedEffectsProjection: Sendable {
   ) throws(MixedModelError) -> (coordinates: [Double], squaredLength: Double) {
     let count = response.count
     guard let y = response.baseAddress, let first = columns.baseAddress else { return ([], 0) }
-    return try project(
+    let projected = project(
       gram: nil,
       multiply: {
         for j in 0..<rank { $0[j] = scalarProduct(first + j * count, y, count: count) }
@@ -58,6 +68,19 @@ struct FixedEffectsProjection: Sendable {
       subtract: {
         for j in 0..<rank { addMultiple(-$0[j], of: first + j * count, to: y, count: count) }
       }, squaredLength: { scalarProduct(y, y, count: count) })
+    try Self.check(residual: projected.residual, of: projected.square)
+    return (projected.coordinates, projected.residual)
+  }
+
+  /// - Parameters:
+  ///   - residual: the squared length of what a basis leaves of a response.
+  ///   - square: that of the response.
+  private static func check(
+    residual: Double, of square: Double
+  ) throws(MixedModelError) {
+    guard residual.squareRoot() > residualTolerance * square.squareRoot() else {
+      throw .exactFit()
+    }
   }
 
   /// - Parameters:
@@ -65,11 +88,13 @@ struct FixedEffectsProjection: Sendable {
   ///   - multiply: overwrites its argument with `B'y` and returns `y'y`.
   ///   - subtract: takes a combination of the basis off the response.
   ///   - squaredLength: `y'y`.
+  /// - Returns: the least-squares coordinates, and the squared lengths of the response and of its
+  ///   residual.
   @inline(__always)
   private func project(
     gram: Matrix?, multiply: (inout [Double]) -> Double, subtract: ([Double]) -> Void,
     squaredLength: () -> Double
-  ) throws(MixedModelError) -> (coordinates: [Double], squaredLength: Double) {
+  ) -> (coordinates: [Double], square: Double, residual: Double) {
     var coordinates = [Double](repeating: 0, count: rank)
     var products = coordinates
     var square = 0.0
@@ -87,11 +112,7 @@ struct FixedEffectsProjection: Sendable {
       subtract(products)
       for j in 0..<rank { coordinates[j] += products[j] }
     }
-    let residual = squaredLength()
-    guard residual.squareRoot() > Self.residualTolerance * square.squareRoot() else {
-      throw .exactFit()
-    }
-    return (coordinates, residual)
+    return (coordinates, square, squaredLength())
   }
 
   /// `(B'B)⁻¹ x`.

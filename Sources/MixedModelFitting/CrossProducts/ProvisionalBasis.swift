@@ -17,6 +17,15 @@ struct ProvisionalBasis: Sendable {
   let scales: [Double]
   /// The coordinates in this basis of what is taken off the response.
   let gamma: [Double]
+  /// Columns of X that are combinations of others in those rows. What these leave of them is held in
+  /// their place: it tells whether they are in all rows, to more digits than products of columns do.
+  let combinations: [Combination]
+
+  /// A column and what it is made of: one coefficient per column, centred and scaled.
+  struct Combination: Sendable {
+    let column: Int
+    let coefficients: [Double]
+  }
 
   /// - Returns: `nil` if these rows cannot tell.
   init?(_ sample: DesignRows) {
@@ -41,6 +50,29 @@ struct ProvisionalBasis: Sendable {
     self.centres = centres
     self.scales = scales
     self.gamma = gamma
+    var combinations: [Combination] = []
+    for column in columns.kept where !fixed.basis.estimable.contains(column) {
+      var values = fixed.values
+      let width = fixed.basis.rank + 1
+      for (row, value) in sample.fixedEffects.column(column).enumerated() {
+        values[row * width + width - 1] = value * (fixed.rootWeights?[row] ?? 1)
+      }
+      let coordinates = fixed.projection.coordinates(ofLastOf: values)
+      let reciprocal = 1 / scales[column]
+      var coefficients = [Double](repeating: 0, count: columnCount)
+      var centre = -centres[column]
+      for (place, other) in fixed.basis.estimable.enumerated() {
+        var coefficient = 0.0
+        for j in coordinates.indices {
+          coefficient += fixed.basis.transform[place, j] * coordinates[j]
+        }
+        coefficients[other] = coefficient * scales[other] * reciprocal
+        centre += coefficient * centres[other]
+      }
+      if let constant { coefficients[constant.column] += constant.sign * centre * reciprocal }
+      combinations.append(Combination(column: column, coefficients: coefficients))
+    }
+    self.combinations = combinations
   }
 
   private static let rowsAtATime = 64
@@ -67,6 +99,15 @@ struct ProvisionalBasis: Sendable {
               let value = (values[column * n + row] - centre) * reciprocal
               result[row * width + column] = value
               result[row * width + columnCount] -= gamma * value
+            }
+          }
+          for combination in combinations {
+            for (column, coefficient) in combination.coefficients.enumerated()
+            where coefficient != 0 {
+              for row in part {
+                result[row * width + combination.column] -=
+                  coefficient * result[row * width + column]
+              }
             }
           }
         }

@@ -7,6 +7,8 @@ import DataTables
 struct StreamedLevels {
   /// The grouping columns of each term.
   private let columns: [[String]]
+  /// The levels of some columns, in an order that the user has given.
+  private let orders: [String: [String]]
   /// The texts of each grouping column that occur in rows used, and those that occur in others: they
   /// count where the order is decided.
   private var pools: [String: LevelPool] = [:]
@@ -21,9 +23,12 @@ struct StreamedLevels {
     var columnNumbers: [[Int32]]
   }
 
-  /// - Parameter columns: the grouping columns of each term.
-  init(columns: [[String]]) {
+  /// - Parameters:
+  ///   - columns: the grouping columns of each term.
+  ///   - orders: the levels of some columns, in the order that they shall have.
+  init(columns: [[String]], orders: [String: [String]]) {
     self.columns = columns
+    self.orders = orders
     combinations = columns.map {
       Combinations(
         numberOfPair: [[UInt64: Int32]](repeating: [:], count: $0.count - 1),
@@ -89,7 +94,8 @@ extension StreamedLevels.Combinations {
 extension StreamedLevels {
   /// The grouping factors with their levels in order, and for each term the place of each level there.
   /// - Returns: `nil` if two texts are one level, as they are in Unicode if they differ only in how
-  ///   their characters are composed; or if there are too many combinations to number.
+  ///   their characters are composed; if there are too many combinations to number; or if an order
+  ///   that the user has given is not one of the levels that occur.
   func ordered() -> [(factor: GroupingFactor, places: [Int32])]? {
     var orders: [String: (levels: [String], places: [Int32])] = [:]
     for (name, pool) in pools {
@@ -132,8 +138,16 @@ extension StreamedLevels {
   ) -> (levels: [String], places: [Int32])? {
     var all = pool
     if let others = otherPools[name] { _ = all.numbers(of: others) }
-    let (levels, places) = all.ordered()
+    var (levels, places) = all.ordered()
     guard levels.count == all.count else { return nil }
+    if let order = orders[name] {
+      // Only levels of no row used may be without a place in the order; they get one after it.
+      guard let given = Self.places(of: levels, in: order),
+        (0..<pool.count).allSatisfy({ given[Int(places[$0])] < order.count })
+      else { return nil }
+      places = places.map { given[Int($0)] }
+      levels = zip(levels, given).sorted { $0.1 < $1.1 }.map(\.0)
+    }
     // Levels without a row used are left out; those with one have the first numbers.
     var isUsed = [Bool](repeating: false, count: levels.count)
     for number in 0..<pool.count { isUsed[Int(places[number])] = true }
@@ -147,5 +161,25 @@ extension StreamedLevels {
       levels.indices.filter { isUsed[$0] }.map { levels[$0] },
       (0..<pool.count).map { placeAmongUsed[Int(places[$0])] }
     )
+  }
+
+  /// The place of each level in a given order; levels that are not in it come after it.
+  /// - Returns: `nil` if the order has a level twice, or one that there is not.
+  private static func places(of levels: [String], in order: [String]) -> [Int32]? {
+    var placeOfLevel: [String: Int32] = [:]
+    for (place, level) in order.enumerated() {
+      guard placeOfLevel.updateValue(Int32(place), forKey: level) == nil else { return nil }
+    }
+    var places: [Int32] = []
+    var next = Int32(order.count)
+    for level in levels {
+      if let place = placeOfLevel[level] {
+        places.append(place)
+      } else {
+        places.append(next)
+        next += 1
+      }
+    }
+    return Int(next) == levels.count ? places : nil
   }
 }

@@ -113,6 +113,7 @@ package struct LaplaceDeviance: SecondOrderObjective {
 
   package mutating func evaluate(at parameters: [Double], into point: inout ObjectivePoint) {
     point.value = .infinity
+    point.isInterrupted = false
     let theta = Array(parameters[thetaRange])
     var factors = covariance.factors(theta)
     rows.layout.floorDiagonals(&factors, at: Self.diagonalFloor)
@@ -218,9 +219,10 @@ package struct LaplaceDeviance: SecondOrderObjective {
         point.hessian[j, i] = 2 * sum
       }
     }
-    information.update(
+    point.isInterrupted = !information.update(
       score, matrix: matrix, cholesky: cholesky, factors: factors, directions: directions,
-      borderRowsSkipped: 0)
+      borderRowsSkipped: 0, deadline: point.deadline)
+    if point.isInterrupted { return }
     let first = thetaRange.lowerBound
     let count = directions.parameterCount
     for b in 0..<count {

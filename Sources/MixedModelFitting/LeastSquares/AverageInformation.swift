@@ -31,26 +31,55 @@ struct AverageInformation: Sendable {
   ///   - cholesky: their factor for the given term factors.
   ///   - directions: the derivatives of the factors.
   ///   - borderRowsSkipped: how many of the last rows of the border take no part.
+  ///   - deadline: when to give up; it is looked at between parts of the work.
+  /// - Returns: whether the information was found in time.
   mutating func update(
     _ z: [Double], matrix: BlockedMatrix, cholesky: BlockedCholesky, factors: [Double],
-    directions: FactorDirections, borderRowsSkipped: Int
-  ) {
-    setProducts(z, matrix: matrix, factors: factors, directions: directions)
+    directions: FactorDirections, borderRowsSkipped: Int, deadline: ContinuousClock.Instant? = nil
+  ) -> Bool {
+    guard
+      setProducts(
+        z, matrix: matrix, factors: factors, directions: directions, deadline: deadline)
+    else { return false }
     let layout = matrix.layout
     let count = directions.parameterCount
     cholesky.solveForward(&product, count: count, borderRowsSkipped: borderRowsSkipped)
-    values.withUnsafeMutableBufferPointer { values in
+    return values.withUnsafeMutableBufferPointer { values in
       product.withUnsafeBufferPointer { product in
-        guard let start = values.baseAddress, let product = product.baseAddress else { return }
-        symmetricRankUpdate(
-          start, order: count, leadingDimension: count, subtracting: product,
-          inner: layout.randomCount + layout.borderCount - borderRowsSkipped,
-          leadingDimension: count)
+        guard let start = values.baseAddress, let product = product.baseAddress else { return true }
+        let rowCount = layout.randomCount + layout.borderCount - borderRowsSkipped
+        let isInTime = Self.inParts(of: rowCount, width: count, deadline) { rows in
+          symmetricRankUpdate(
+            start, order: count, leadingDimension: count,
+            subtracting: product + rows.lowerBound * count, inner: rows.count,
+            leadingDimension: count)
+        }
+        guard isInTime else { return false }
         for b in 0..<count {
           for a in b..<count { values[b + a * count] = values[a + b * count] }
         }
+        return true
       }
     }
+  }
+
+  /// The products of so many rows with each other take the library some tenths of a second.
+  private static let operationsAtATime = 2e10
+
+  /// Calls `body` with runs of rows, one after the other, until the deadline has passed.
+  /// - Parameter width: each row is multiplied by itself, entry by entry.
+  /// - Returns: whether all rows had their turn.
+  private static func inParts(
+    of rowCount: Int, width: Int, _ deadline: ContinuousClock.Instant?, _ body: (Range<Int>) -> Void
+  ) -> Bool {
+    let perRow = Double(width) * Double(width)
+    // Without a limit the same parts, so that it does not show in the last digits.
+    let size = max(1, Int(min(operationsAtATime / max(perRow, 1), Double(max(rowCount, 1)))))
+    for first in stride(from: 0, to: rowCount, by: size) {
+      if let deadline, .now >= deadline { return false }
+      body(first..<min(first + size, rowCount))
+    }
+    return true
   }
 
   /// The same without a factor.
@@ -59,8 +88,11 @@ struct AverageInformation: Sendable {
     _ z: [Double], at solution: LeastSquaresSolution, in system: StochasticLeastSquares,
     directions: FactorDirections
   ) -> Bool {
-    setProducts(
-      z, matrix: system.crossProducts.matrix, factors: solution.factors, directions: directions)
+    guard
+      setProducts(
+        z, matrix: system.crossProducts.matrix, factors: solution.factors, directions: directions,
+        deadline: nil)
+    else { return false }
     let count = directions.parameterCount
     guard
       let forms = system.quadraticForms(
@@ -76,9 +108,11 @@ struct AverageInformation: Sendable {
   }
 
   /// Sets the values to `f_a'Z'Zf_b`, the product to `Λ'[Z X]'Z f` for all parameters side by side.
+  /// - Returns: whether that was done before the deadline.
   private mutating func setProducts(
-    _ z: [Double], matrix: BlockedMatrix, factors: [Double], directions: FactorDirections
-  ) {
+    _ z: [Double], matrix: BlockedMatrix, factors: [Double], directions: FactorDirections,
+    deadline: ContinuousClock.Instant?
+  ) -> Bool {
     let layout = matrix.layout
     let count = directions.parameterCount
     let rowCount = layout.randomCount + layout.borderCount
@@ -87,6 +121,8 @@ struct AverageInformation: Sendable {
     sensitivities.fillWithZeros(count: count)
     values.fillWithZeros(count: count * count)
     product.fillWithZeros(count: rowCount * count)
+    // Of thousands of parameters these are gigabytes, which the system takes its time to hand out.
+    if let deadline, .now >= deadline { return false }
     var imageCount = 0
     for term in layout.terms.indices {
       imageCount += layout.terms[term].count * directions.terms[term].parameters.count
@@ -97,6 +133,7 @@ struct AverageInformation: Sendable {
     for term in layout.terms.indices {
       let parameters = directions.terms[term].parameters
       let size = layout.terms[term].count * parameters.count
+      if let deadline, .now >= deadline { return false }
       addImages(of: z, layout, term: term, directions, factors, at: first)
       matrix.addProduct(
         ofTerm: term, images[first..<first + size], count: parameters.count, to: &product,
@@ -106,10 +143,14 @@ struct AverageInformation: Sendable {
     first = 0
     for term in layout.terms.indices {
       let parameters = directions.terms[term].parameters
-      addInnerProducts(layout.terms[term], parameters, count: count, at: first)
+      guard
+        addInnerProducts(
+          layout.terms[term], parameters, count: count, at: first, deadline: deadline)
+      else { return false }
       first += layout.terms[term].count * parameters.count
     }
     layout.scaleTransposed(&product, count: count, by: factors)
+    return true
   }
 
   /// Adds the images of z for the parameters of one term, `f = E λ'z + λ E'z`, one entry of E after
@@ -153,23 +194,30 @@ struct AverageInformation: Sendable {
   }
 
   /// Adds `f_a' p_b` for one term's parameters a and all vectors p from the term's first on.
+  /// - Returns: whether that was done before the deadline.
   private mutating func addInnerProducts(
-    _ shape: BlockShape, _ parameters: Range<Int>, count: Int, at first: Int
-  ) {
-    guard !parameters.isEmpty else { return }
+    _ shape: BlockShape, _ parameters: Range<Int>, count: Int, at first: Int,
+    deadline: ContinuousClock.Instant?
+  ) -> Bool {
+    guard !parameters.isEmpty else { return true }
     let column = parameters.lowerBound
-    values.withUnsafeMutableBufferPointer { sums in
+    return values.withUnsafeMutableBufferPointer { sums in
       product.withUnsafeBufferPointer { product in
         images.withUnsafeBufferPointer { images in
           guard let sums = sums.baseAddress, let product = product.baseAddress,
             let images = images.baseAddress
-          else { return }
-          multiply(
-            DenseFactor(product + shape.start * count + column, leadingDimension: count),
-            DenseFactor(
-              images + first, leadingDimension: parameters.count, isTransposed: true),
-            rowCount: count - column, columnCount: parameters.count, inner: shape.count,
-            into: sums + column * (count + 1), leadingDimension: count, kept: 1)
+          else { return true }
+          return Self.inParts(of: shape.count, width: count, deadline) { rows in
+            multiply(
+              DenseFactor(
+                product + (shape.start + rows.lowerBound) * count + column,
+                leadingDimension: count),
+              DenseFactor(
+                images + first + rows.lowerBound * parameters.count,
+                leadingDimension: parameters.count, isTransposed: true),
+              rowCount: count - column, columnCount: parameters.count, inner: rows.count,
+              into: sums + column * (count + 1), leadingDimension: count, kept: 1)
+          }
         }
       }
     }

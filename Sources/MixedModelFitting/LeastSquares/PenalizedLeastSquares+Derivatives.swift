@@ -32,13 +32,16 @@ extension PenalizedLeastSquares {
   ///     criterion, as it does for REML.
   ///   - residualWeight: the derivative of the criterion with respect to the penalized residual sum
   ///     of squares, ρ².
+  ///   - deadline: when to give up.
   ///   - derivatives: overwritten.
+  /// - Returns: whether the derivatives were found before the deadline.
   /// - Complexity: an inverse from the factor, and one forward solve per parameter.
+  @discardableResult
   package mutating func differentiate(
     at solution: LeastSquaresSolution, along directions: FactorDirections? = nil,
     includesFixedEffects: Bool, residualWeight: Double,
-    into derivatives: inout TermFactorDerivatives
-  ) {
+    deadline: ContinuousClock.Instant? = nil, into derivatives: inout TermFactorDerivatives
+  ) -> Bool {
     let layout = crossProducts.layout
     if layout.hasSingleSmallTerm {
       derivatives.sums.update(
@@ -49,7 +52,8 @@ extension PenalizedLeastSquares {
           derivatives.sums, factor: solution.factors, directions: directions,
           fixedEffectsFactor: solution.fixedEffectsFactor)
       }
-      return derivatives.combineSums(weight: residualWeight)
+      derivatives.combineSums(weight: residualWeight)
+      return true
     }
     derivatives.scaled.replaceContents(with: solution.lastRow)
     layout.scale(&derivatives.scaled, by: solution.factors)
@@ -57,15 +61,19 @@ extension PenalizedLeastSquares {
     crossProducts.matrix.addProduct(derivatives.scaled, count: 1, to: &derivatives.z)
     if let directions {
       // All of the border but the response takes part.
-      derivatives.information.update(
-        derivatives.z, matrix: crossProducts.matrix, cholesky: cholesky,
-        factors: solution.factors, directions: directions, borderRowsSkipped: 1)
+      guard
+        derivatives.information.update(
+          derivatives.z, matrix: crossProducts.matrix, cholesky: cholesky,
+          factors: solution.factors, directions: directions, borderRowsSkipped: 1,
+          deadline: deadline)
+      else { return false }
     }
     let matrix = crossProducts.matrix
     derivatives.adjoint = cholesky.withSelectedInverse(
       borderRows: includesFixedEffects ? crossProducts.rank : 0
     ) { $0.scaledTraceBlocks(matrix, factors: solution.factors) }
     derivatives.addResidualPart(solution.lastRow, layout, weight: residualWeight)
+    return true
   }
 }
 

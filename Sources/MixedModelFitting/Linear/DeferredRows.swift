@@ -2,14 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dispatch
+import MixedModelErrors
 
 /// The rows of a model in numbers, made when they are first asked for.
 ///
 /// A fit needs their cross-products only; residuals, simulation and much else need the rows.
 final class DeferredRows: @unchecked Sendable {
+  /// What makes the rows.
+  typealias Source = @Sendable () throws(MixedModelError) -> DesignRows
+
   private enum State {
     case made(DesignRows)
-    case deferred(@Sendable () -> DesignRows)
+    case deferred(Source)
   }
 
   // Guarded by the queue.
@@ -18,17 +22,22 @@ final class DeferredRows: @unchecked Sendable {
 
   init(_ rows: DesignRows) { state = .made(rows) }
 
-  init(_ source: @escaping @Sendable () -> DesignRows) { state = .deferred(source) }
+  init(_ source: @escaping Source) { state = .deferred(source) }
 
-  var value: DesignRows {
-    queue.sync {
+  /// The rows, made now if they have not been before.
+  /// - Throws: ``MixedModelError`` if what they are made from is not there any more.
+  func made() throws(MixedModelError) -> DesignRows {
+    let result: Result<DesignRows, MixedModelError> = queue.sync {
       switch state {
-      case .made(let rows): return rows
+      case .made(let rows): return .success(rows)
       case .deferred(let source):
-        let rows = source()
-        state = .made(rows)
-        return rows
+        return Result { () throws(MixedModelError) -> DesignRows in
+          let rows = try source()
+          state = .made(rows)
+          return rows
+        }
       }
     }
+    return try result.get()
   }
 }

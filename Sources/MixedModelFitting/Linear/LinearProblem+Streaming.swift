@@ -3,6 +3,7 @@
 
 import BlockMatrices
 import DataTables
+import MixedModelErrors
 import ModelFormulas
 
 extension LinearProblem {
@@ -13,13 +14,13 @@ extension LinearProblem {
   /// over the file; grouping factors and everything else from the pass itself. The constants of
   /// `center`, `scale` and `poly` take a pass of their own, which keeps the columns they are learnt
   /// from. The result depends neither on the number of threads nor, but for rounding, on there being
-  /// no table. Should the rows be asked for later, the file is read again.
+  /// no table. Whoever asks for the rows later calls ``readRows()`` first, which reads the file again.
   /// - Parameters:
-  ///   - file: must not change as long as the problem is in use.
+  ///   - file: whose rows they are.
   ///   - text: columns that are text whatever they look like, all grouping columns among them.
   ///   - threadCount: how many chunks are read and multiplied at a time.
-  /// - Returns: `nil` if the file is small, or the model or the file needs a table: an order of
-  ///   grouping levels, levels or texts that come as a surprise, lines within quotes, columns that are collinear or of extreme magnitude,
+  /// - Returns: `nil` if the file is small, or the model or the file needs a table: levels or texts that
+  ///   come as a surprise, lines within quotes, columns that are nearly collinear or of extreme magnitude,
   ///   and whatever is an error. Then the table serves, or says what is wrong.
   /// - Complexity: O(bytes + n (p² + Σ k (p + k))); in memory the cross-products.
   package init?(
@@ -34,13 +35,9 @@ extension LinearProblem {
     let system = EquationSystem(crossProducts.layout, design.logDeterminant)
     // The table, which takes more, says what is too large.
     guard (try? options.checkMemory(of: design, system, data: nil)) != nil else { return nil }
-    self.init(design, crossProducts, system: system) {
-      do {
-        return try design.rows(
-          of: file.table(categorical: stream.text, columns: Set(design.columnNames)))
-      } catch {
-        preconditionFailure("a file that does not change: \(error)")
-      }
+    self.init(design, crossProducts, system: system) { () throws(MixedModelError) in
+      try design.rows(
+        of: file.table(categorical: stream.text, columns: Set(design.columnNames)))
     }
   }
 }

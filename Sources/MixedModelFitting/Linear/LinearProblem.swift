@@ -43,13 +43,9 @@ public struct LinearProblem: Sendable {
     }
     if let crossProducts = try CrossProducts(design, from: &evaluator, check: check) {
       let (rows, constants) = (evaluator.rows, evaluator.constants)
-      self.init(design, crossProducts, system: system) {
+      self.init(design, crossProducts, system: system) { () throws(MixedModelError) in
         var evaluator = ColumnEvaluator(rows: rows, constants: constants)
-        do {
-          return try design.rows(from: &evaluator, for: .fitting)
-        } catch {
-          preconditionFailure("rows that were evaluated before: \(error)")
-        }
+        return try design.rows(from: &evaluator, for: .fitting)
       }
       return
     }
@@ -59,7 +55,7 @@ public struct LinearProblem: Sendable {
       try rows.checkMagnitudes(design)
       try Self.checkIdentifiable(design, rows)
       let crossProducts = try CrossProducts(rows, check: check)
-      self.init(design, crossProducts, system: system) { rows }
+      self.init(design, crossProducts, system: system) { () throws(MixedModelError) in rows }
     } catch {
       // A covariate that has a level for nearly every row leaves too few of these.
       throw error.adding(design.schema.strayTextNotes(options: options))
@@ -70,7 +66,7 @@ public struct LinearProblem: Sendable {
   /// - Parameter system: that of the same groups, if it is known.
   init(
     _ design: ModelDesign, _ crossProducts: CrossProducts, system known: EquationSystem? = nil,
-    rows: @escaping @Sendable () -> DesignRows
+    rows: @escaping DeferredRows.Source
   ) {
     self.design = design
     self.crossProducts = crossProducts
@@ -163,7 +159,20 @@ public struct LinearProblem: Sendable {
 
 extension LinearProblem {
   /// The rows in numbers, made when they are first asked for.
-  package var rows: DesignRows { deferredRows.value }
+  ///
+  /// Those of a table can be made whenever the problem could. Those of a file that was streamed can be
+  /// asked for once ``readRows()`` has read them.
+  package var rows: DesignRows {
+    do {
+      return try deferredRows.made()
+    } catch {
+      preconditionFailure("rows that were not read in time: \(error)")
+    }
+  }
+
+  /// Makes the rows, so that they are there when they are asked for.
+  /// - Throws: ``MixedModelError`` if the file that they stand in has changed.
+  package func readRows() throws(MixedModelError) { _ = try deferredRows.made() }
 
   /// The number of covariance parameters.
   public var covarianceParameterCount: Int { covariance.parameterCount }

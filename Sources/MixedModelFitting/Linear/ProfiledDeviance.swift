@@ -116,6 +116,7 @@ package struct ProfiledDeviance: LinearCriterion {
 
   package mutating func evaluate(at theta: [Double], into point: inout ObjectivePoint) {
     point.value = .infinity
+    point.isInterrupted = false
     guard solve(at: theta) else { return }
     point.value = objective(solution)
     guard point.value < .infinity else { return }
@@ -123,9 +124,15 @@ package struct ProfiledDeviance: LinearCriterion {
 
     let variance = residualVariance(solution)
     let directions = covariance.directions(at: theta)
-    leastSquares.differentiate(
-      at: solution, along: point.needsHessian ? directions : nil,
-      includesFixedEffects: isRestricted, residualWeight: 1 / variance, into: &derivatives)
+    guard
+      leastSquares.differentiate(
+        at: solution, along: point.needsHessian ? directions : nil,
+        includesFixedEffects: isRestricted, residualWeight: 1 / variance,
+        deadline: point.deadline, into: &derivatives)
+    else {
+      point.isInterrupted = true
+      return
+    }
     directions.pullback(derivatives.adjoint, into: &point.gradient)
     guard point.needsHessian else { return }
 

@@ -31,16 +31,21 @@ struct RowStream: Sendable {
     let known = Set(file.columnNames)
     guard file.chunkCount >= Self.leastChunkCount, !formula.randomTerms.isEmpty,
       known.isSuperset(of: names), known.isSuperset(of: options.categorical),
-      text.isSuperset(of: grouping), !grouping.contains(where: { options.levels[$0] != nil })
+      text.isSuperset(of: grouping)
     else { return nil }
+    // Some rows may lack levels of an order, which is asked for at the end.
+    var sampleOptions = options
+    for name in grouping where !columns.effectNames.contains(name) {
+      sampleOptions.levels[name] = nil
+    }
     self.text = text.intersection(names)
     self.file = file
     self.options = options
     guard
-      let (table, starts) = try? file.sample(
+      let (table, starts) = file.sample(
         columns: names, text: self.text, chunkCount: Self.sampledChunkCount),
       let (sampled, evaluator) = try? ModelDesign.learning(
-        formula: formula, data: table, options: options),
+        formula: formula, data: table, options: sampleOptions),
       let design = Self.learningConstants(
         of: sampled, from: file, text: self.text, options: options, threadCount: threadCount)
     else { return nil }
@@ -106,7 +111,7 @@ struct RowStream: Sendable {
     var sums = GrowingCrossProducts(
       dimensions: design.randomEffects.map(\.dimension), borderCount: basis.columnCount + 1)
     var statistics: RowStatistics?
-    var levels = StreamedLevels(columns: design.groupingColumns)
+    var levels = StreamedLevels(columns: design.groupingColumns, orders: options.levels)
     var missedStarts = starts
     var isComplete = true
     let ending: Void? = try? file.forEachChunk(

@@ -102,6 +102,8 @@ extension MixedModel {
       notes.append(.notConverged(fitReport.termination, evaluations: fitReport.evaluations))
     }
     guard !certificate.isMinimum else { return notes }
+    // What nobody has looked for does not speak against anything.
+    if fitReport.termination == .timeLimit, certificate.gradientNorm.isNaN { return notes }
     guard certificate.gradientNorm.isFinite, certificate.leastCurvature.isFinite else {
       return notes + [.derivativesNotFinite]
     }

@@ -3,6 +3,7 @@
 
 import BlockMatrices
 import DataTables
+import DenseMatrices
 
 extension FitPlan {
   /// The memory of a fit, in bytes.
@@ -113,13 +114,13 @@ extension FitPlan.Memory {
   /// The steps after which the Krylov spaces of a well-connected design end.
   private static let krylovStepCount = 25
 
-  /// Vectors over all random effects, and on one thread the bases of eight Krylov spaces over those that
-  /// are not eliminated.
+  /// Vectors over all random effects, and for each thread of the fit the bases of eight Krylov spaces over
+  /// those that are not eliminated.
   private static func krylovValueCount(_ matrix: BlockLayout, parameterCount: Int) -> Int {
     let border = matrix.borderCount
     let tail = matrix.randomCount - matrix.terms[0].count
     return matrix.randomCount * (2 * border + 3 * parameterCount + 8 + Lanes.count)
-      + tail * Lanes.count * (krylovStepCount + 6)
+      + LinearAlgebraThreads.count * tail * Lanes.count * (krylovStepCount + 6)
   }
 
   private mutating func setRows(_ design: ModelDesign, isGeneralized: Bool) {
@@ -136,8 +137,10 @@ extension FitPlan.Memory {
       codes += 1
     }
     if isGeneralized {
-      // The rows are kept once more as they are reweighted, with their predictors and derivatives.
+      // The rows are kept once more as they are reweighted, with their predictors and derivatives;
+      // the covariates of the random effects, too, in units of their own.
       numbers += p + Self.generalizedVectorCount
+      numbers += terms.reduce(0) { $0 + ($1.dimension > 1 ? $1.dimension : 0) }
       codes += pairCount
     }
     bytes[.rows] = n * (numbers * Self.double + codes * Self.short)

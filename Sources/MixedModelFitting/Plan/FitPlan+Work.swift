@@ -74,7 +74,7 @@ extension FitPlan.Work {
     factorizationCount: Double, rowNumbers: Double
   ) {
     let (factorization, inverse) = (evaluation.factorization, evaluation.inverse)
-    dense = factorizationCount * factorization.dense + inverse.dense
+    dense = factorizationCount * factorization.dense + inverse.dense + evaluation.denseProducts
     moved = factorizationCount * factorization.moved + inverse.moved
     scattered =
       factorizationCount * factorization.scattered + inverse.scattered + evaluation.products
@@ -103,6 +103,9 @@ extension FitPlan.Work {
     /// Operations of the derivatives beside the inverse: traces, products with A and forward solves
     /// for every covariance parameter.
     let products: Double
+    /// Operations of the average information and of the step that follows from it: products of the
+    /// derivatives with each other, for each pair of covariance parameters.
+    let denseProducts: Double
     /// The bytes of cross-products and factor.
     let bytes: Double
 
@@ -115,6 +118,16 @@ extension FitPlan.Work {
       let tail = Double(layout.tail.valueCount - layout.tail.entryCount)
       products = 2 * (parameterCount + 1) * a + 2 * parameterCount * (l - tail)
       bytes = (a + l) * FitPlan.Work.doubleBytes
+      let rowCount = Double(layout.matrix.randomCount + layout.matrix.borderCount)
+      var sum = parameterCount * parameterCount * (rowCount + parameterCount / 3)
+      var later = parameterCount
+      for term in design.randomEffects {
+        let own = Double(term.covarianceParameterCount)
+        sum += 2 * own * Double(term.effectCount) * later
+        later -= own
+      }
+      // A single term of few effects has sums over its levels instead.
+      denseProducts = layout.matrix.hasSingleSmallTerm ? 0 : sum
     }
 
     /// The sweeps over the cross-products that take the place of a factorization: for each eight vectors
@@ -131,6 +144,7 @@ extension FitPlan.Work {
         (solves + probes) * Self.krylovSteps + probes * Self.derivativeVectors
       factorization = FactorWork()
       inverse = FactorWork()
+      denseProducts = 0
       let entries = Double(matrix.borderStart)
       products = sweeps * 4 * lanes * entries
       bytes = sweeps * entries * FitPlan.Work.doubleBytes

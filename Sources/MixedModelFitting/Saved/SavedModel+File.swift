@@ -24,7 +24,7 @@ extension SavedModel {
     let content: Data
     do {
       // A name of its own keeps the bytes until they are copied.
-      let bytes = try Bytes.contents(of: path)
+      let bytes = try TextSources.open(path).wholeText()
       content = Data(buffer: bytes.buffer)
     } catch {
       throw .unreadableModelFile(error)

@@ -48,15 +48,19 @@ struct FitCommand: ParsableCommand {
     var table: DataTable?
     let tableRead: Double
     let task: ModelTask
-    if !needsRows, let streamed = source.streamed(model.criterion) {
+    let streamed =
+      needsRows ? nil : withLinearAlgebraThreads(threads) { source.streamed(model.criterion) }
+    if let streamed {
       task = streamed
       tableRead = ProcessClock.seconds
     } else {
       let whole = try source.table()
       tableRead = ProcessClock.seconds
-      task = try ModelTask(
-        formula, data: whole, criterion: model.criterion, generalized: choice,
-        options: designOptions)
+      task = try withLinearAlgebraThreads(threads) {
+        try ModelTask(
+          formula, data: whole, criterion: model.criterion, generalized: choice,
+          options: designOptions)
+      }
       table = whole
     }
     let designed = ProcessClock.seconds

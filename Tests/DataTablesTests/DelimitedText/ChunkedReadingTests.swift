@@ -14,8 +14,9 @@ struct ChunkedReadingTests {
     categorical: Set<String> = []
   ) throws -> DataTable {
     try Array(text.utf8).withUnsafeBufferPointer { bytes in
-      try DelimitedTextReader(bytes, source: "the text", delimiter: .comma, chunkSize: chunkSize)
-        .table(categorical: categorical, columns: columns, threadCount: threadCount)
+      let source = MemoryText(keptElsewhere: bytes, name: "the text")
+      return try DelimitedTextReader(source, delimiter: .comma, chunkSize: chunkSize).table(
+        categorical: categorical, columns: columns, threadCount: threadCount)
     }
   }
 
@@ -64,6 +65,61 @@ struct ChunkedReadingTests {
     }
   }
 
+  @Test("A table of a file, compressed or not, is that of its text")
+  func files() throws {
+    var generator = SplitMix(seed: 12)
+    for _ in 0..<20 {
+      let text = randomText(&generator)
+      let whole = try table(text, chunkSize: .max / 2)
+      for (name, content) in [
+        ("a.csv", Array(text.utf8)), ("a.csv.gz", try gzipped(Array(text.utf8))),
+      ] {
+        try withFile(named: name, content) { path in
+          // Chunks of one byte are more than a compressed text has places for.
+          for (size, threadCount) in [(1, 1), (30, 2), (1 << 18, 1)] {
+            let file = try DelimitedTextFile(contentsOf: path, chunkSize: size)
+            let read = try file.table(categorical: [], threadCount: threadCount)
+            for name in whole.columnNames {
+              switch (read[name], whole[name]) {
+              case (.numeric(let left)?, .numeric(let right)?):
+                #expect(left.values.map(\.bitPattern) == right.values.map(\.bitPattern))
+              default:
+                #expect(read[name] == whole[name], "\(name) of \(text) by \(size)")
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Rows and headers much longer than a chunk are read, up to a limit")
+  func longRows() throws {
+    let long = String(repeating: "long text\n", count: 3000)
+    let header = String(repeating: "name", count: 30_000)
+    let text = "a,\(header)\n1,\"\(long)\"\n2,\(header)\n3,x\n"
+    let read = try table(text, chunkSize: 2048)
+    #expect(read.columnNames == ["a", header])
+    #expect(try read.texts(header) == [long, header, "x"])
+    for (text, line) in [
+      ("a,b\n1,2\n3,\"" + long, 2), (String(repeating: "a", count: 100_000), 1),
+    ] {
+      let error = #expect(throws: MixedModelError.self) {
+        try Array(text.utf8).withUnsafeBufferPointer { bytes in
+          let source = MemoryText(keptElsewhere: bytes, name: "the text")
+          return try DelimitedTextReader(
+            source, delimiter: .comma, chunkSize: 2048, longestRow: 10_000
+          ).table(categorical: [])
+        }
+      }
+      #expect(
+        error?.description
+          == "the text, line \(line): a row that begins here or soon after does not end within"
+          + " 10000 bytes."
+          + " Look for a quote that is not closed.")
+    }
+  }
+
   @Test("Only the columns asked for are read, in the order of the file")
   func chosenColumns() throws {
     let text = "a,b,c\n1,x,2\n3,y,4\n"
@@ -99,7 +155,12 @@ struct ChunkedReadingTests {
   func rowsGoingBy() throws {
     var text = "x,g\n"
     for row in 0..<500 { text += "\(row),L\(row * 7 % 13)\n" }
-    try withFile(named: "rows.csv", Array(text.utf8)) { path in
+    try expectRowsGoingBy("rows.csv", Array(text.utf8))
+    try expectRowsGoingBy("rows.csv.gz", gzipped(Array(text.utf8)))
+  }
+
+  private func expectRowsGoingBy(_ name: String, _ content: [UInt8]) throws {
+    try withFile(named: name, content) { path in
       let file = try DelimitedTextFile(contentsOf: path, chunkSize: 100)
       #expect(file.chunkCount > 20)
       let table = try file.table(categorical: [])

@@ -177,7 +177,12 @@ struct FitPlanTests {
       "diameter ~ 1 + (1 | plate) + (1 | sample)", data: Dataset.penicillin.table)
     let slow = FitPlan.MachineSpeed(denseRate: 1e3, scatteredRate: 1e30, rowRate: 1e30)
     // Factorization and inverse together are the cube of the order, and the products of the plates.
-    let evaluation = 0.512 + 24 * (36 + 2 * 12 + 2 * 36) * 1e-3
+    let factors = 0.512 + 24 * (36 + 2 * 12 + 2 * 36) * 1e-3
+    // For two parameters the products of 30 effects and two rows of the border, those of the effects of
+    // the first term with both and of the second with its own, and the step.
+    let squares = 4.0 * (30 + 2)
+    let information = squares + 2.0 * 54 + 8.0 / 3
+    let evaluation = factors + information * 1e-3
     #expect(abs(plan.work.secondsPerEvaluation(slow) - evaluation) < 1e-4)
     let count = Double(plan.work.expectedEvaluationCount + 1)
     let seconds = plan.work.expectedSeconds(slow)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataTables
+import DenseMatrices
 import MixedModelDatasets
 import MixedModelErrors
 import ModelFormulas
@@ -115,5 +116,33 @@ struct MemoryLimitTests {
     }
     #expect(message?.contains("by the 11,325 covariance parameters of g take") == true)
     #expect(message?.contains("zerocorr") == true)
+  }
+
+  @Test("Each thread has Krylov spaces of its own")
+  func krylovSpaces() throws {
+    let options = DesignOptions(logDeterminant: .stochastic(probes: 30, seed: 1))
+    let table = Dataset.penicillin.table
+    let formula: Formula = "diameter ~ 1 + (1 | plate) + (1 | sample)"
+    func workspace(_ threads: Int) throws -> Int {
+      try withLinearAlgebraThreads(threads) {
+        try FitPlan(formula, data: table, options: options).memory[.workspace]
+      }
+    }
+    let one = try workspace(1)
+    // Eight vectors of six samples for each of 25 steps and a few more, of eight bytes.
+    #expect(try workspace(2) - one == 8 * 6 * 31 * 8)
+    #expect(try workspace(3) - one == 2 * 8 * 6 * 31 * 8)
+  }
+
+  @Test("A generalized model holds the covariates of its random effects in units of their own")
+  func scaledCovariates() throws {
+    let table = Dataset.cbpp.table
+    func rows(_ formula: Formula) throws -> Int {
+      try FitPlan(formula, data: table, family: .binomial).memory[.rows]
+    }
+    let one = try rows("incidence / size ~ period + (1 | herd)")
+    let two = try rows("incidence / size ~ period + (1 + size | herd)")
+    // One effect more, and both once more.
+    #expect(two - one == table.rowCount * 3 * 8)
   }
 }
