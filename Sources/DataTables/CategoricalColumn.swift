@@ -94,12 +94,17 @@ extension CategoricalColumn {
   init(numbers: [Double]) {
     var numberOfValue: [Double: Int32] = [:]
     var distinct: [Double] = []
+    // Rows of one category often stand side by side.
+    var last = (value: Double.nan, number: Int32(-1))
     let found: [Int32] = numbers.map { value in
+      if value == last.value { return last.number }
       if value.isNaN { return -1 }
-      if let number = numberOfValue[value] { return number }
-      let number = Int32(distinct.count)
-      numberOfValue[value] = number
-      distinct.append(value)
+      let number = numberOfValue[value] ?? Int32(distinct.count)
+      if Int(number) == distinct.count {
+        numberOfValue[value] = number
+        distinct.append(value)
+      }
+      last = (value, number)
       return number
     }
     let order = distinct.indices.sorted { distinct[$0] < distinct[$1] }

@@ -94,6 +94,8 @@ extension BenchmarkCase {
     BenchmarkCase(
       "five-crossed", data: "five-crossed",
       formula: "y ~ 1 + x + (1 | a) + (1 | b) + (1 | c) + (1 | d) + (1 | e)"),
+    BenchmarkCase(
+      "schools", data: "schools", formula: "y ~ 1 + x + sex + (1 | area/school)"),
   ]
 
   /// From 56 rows to 100,000 with 5,500 crossed random effects.

@@ -55,4 +55,27 @@ extension GeneratedData {
         "a": factors[0], "b": factors[1], "c": factors[2], "d": factors[3], "e": factors[4],
       ])
   }
+
+  /// Columns `y`, `x`, `sex`, `area` and `school`: 31,000 pupils in 2,400 schools, which are numbered
+  /// within each of 130 areas. Pupils of a school stand together, as in records of examinations.
+  static func schoolsInAreas() throws -> DataTable {
+    var random = RandomGenerator(seed: 5)
+    let (schoolCount, areaCount) = (2_400, 130)
+    let schools = random.normals(schoolCount, standardDeviation: 0.4)
+    let areas = random.normals(areaCount, standardDeviation: 0.2)
+    let pupils = (0..<31_000).map { _ in random.skewedIndex(below: schoolCount) }.sorted()
+    var (x, y): ([Double], [Double]) = ([], [])
+    var (sex, area, school): ([String], [String], [String]) = ([], [], [])
+    for i in pupils {
+      let isGirl = random.uniform() < 0.5
+      x.append(random.normal())
+      sex.append(isGirl ? "F" : "M")
+      area.append("a\(i % areaCount)")
+      school.append("s\(i / areaCount)")
+      let eta = 1 + 0.5 * x[x.count - 1] + (isGirl ? 0.2 : 0)
+      y.append(eta + areas[i % areaCount] + schools[i] + random.normal())
+    }
+    return try DataTable(
+      numeric: ["y": y, "x": x], categorical: ["sex": sex, "area": area, "school": school])
+  }
 }

@@ -4,12 +4,13 @@
 import Foundation
 import MixedModels
 
-/// Generated data with crossed grouping factors, larger than the built-in data sets.
+/// Generated data, larger than the built-in data sets.
 enum GeneratedData: String, CaseIterable, Sendable {
   case binomialCrossed = "binomial-crossed"
   case poissonCrossed = "poisson-crossed"
   case workerFirm = "worker-firm"
   case fiveCrossed = "five-crossed"
+  case schools
 
   static let rowCount = 100_000
   static let userCount = 1_800
@@ -23,6 +24,7 @@ enum GeneratedData: String, CaseIterable, Sendable {
       return try Self.ratings(seed: 2) { eta, random in random.poisson(exp(eta)) }
     case .workerFirm: return try Self.workersAndFirms()
     case .fiveCrossed: return try Self.neighbourhoods()
+    case .schools: return try Self.schoolsInAreas()
     }
   }
 

@@ -73,21 +73,23 @@ extension CholeskyLayout {
     let order = supernode.leadingDimension
     let panel = l + tailStart + supernode.start + supernode.columnCount
     var owner = -1
-    for first in stride(from: 0, to: count, by: tailColumnsAtATime) {
-      let width = min(tailColumnsAtATime, count - first)
-      let height = count - first
-      // The block on the diagonal and the rows below it; above it nothing is read.
-      multiply(
-        DenseFactor(panel + first, leadingDimension: order),
-        DenseFactor(panel + first, leadingDimension: order, isTransposed: true),
-        rowCount: height, columnCount: width, inner: supernode.columnCount, into: update,
-        leadingDimension: height, kept: 0)
-      for row in first..<first + width {
-        let target =
-          l + tailStart
-          + tail.columnStart(ofRow: row, of: supernode, owner: &owner, places: places)
-        let source = update + (row - first) * height - first
-        for row in row..<count { target[Int(places[row])] -= source[row] }
+    tail.withPositions(of: supernode) { positions in
+      for first in stride(from: 0, to: count, by: tailColumnsAtATime) {
+        let width = min(tailColumnsAtATime, count - first)
+        let height = count - first
+        // The block on the diagonal and the rows below it; above it nothing is read.
+        multiply(
+          DenseFactor(panel + first, leadingDimension: order),
+          DenseFactor(panel + first, leadingDimension: order, isTransposed: true),
+          rowCount: height, columnCount: width, inner: supernode.columnCount, into: update,
+          leadingDimension: height, kept: 0)
+        for row in first..<first + width {
+          let (start, places) = tail.column(
+            ofRow: row, of: supernode, positions: positions, owner: &owner, scratch: places)
+          let target = l + tailStart + start
+          let source = update + (row - first) * height - first
+          for row in row..<count { target[Int(places[row])] -= source[row] }
+        }
       }
     }
   }

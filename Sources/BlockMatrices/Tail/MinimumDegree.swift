@@ -46,6 +46,11 @@ struct MinimumDegree {
   /// For elements with the current stamp, the rows they have outside the current clique.
   private var outside: [Int]
 
+  /// Where every variable is connected to this share of those that remain, their degrees decide the
+  /// order of all. On graphs of workers and firms any share from 0.4 to 0.7 fills in less than a search
+  /// to the end.
+  private static let denseShare = 0.55
+
   /// Additions and multiplications, in pairs, that the factor takes for what is eliminated.
   private var work = 0.0
 
@@ -73,10 +78,11 @@ struct MinimumDegree {
     elementStamp = Array(repeating: 0, count: count)
     outside = Array(repeating: 0, count: count)
     order.reserveCapacity(count)
-    for variable in (0..<count).reversed() { buckets.insert(variable, degree: degree[variable]) }
+    for variable in 0..<count { buckets.insert(variable, degree: degree[variable]) }
     while let pivot = buckets.popFirst() {
-      if degree[pivot] + weight[pivot] >= remaining {
-        // What remains is dense, and every order of it as good as another.
+      if Double(degree[pivot] + weight[pivot]) >= Self.denseShare * Double(remaining) {
+        // What remains will soon be dense: the bounds of the degrees meet, and tell no more than those
+        // they have now.
         append(pivot)
         while let variable = buckets.popFirst() { append(variable) }
         work += Self.work(columnCount: remaining, rowCount: 0)
@@ -174,17 +180,22 @@ struct MinimumDegree {
 
   /// Counts, for every element that meets the clique, its rows outside the clique.
   private mutating func measureOutside(_ clique: [Int32]) {
-    for member in clique {
-      let variable = Int(member)
-      let start = listStart[variable]
-      for place in start..<start + elementCount[variable] {
-        let element = Int(lists[place])
-        guard !isAbsorbed[element] else { continue }
-        if elementStamp[element] != stamp {
-          elementStamp[element] = stamp
-          outside[element] = elementWeight[element]
+    let stamp = stamp
+    outside.withUnsafeMutableBufferPointer { outside in
+      elementStamp.withUnsafeMutableBufferPointer { elementStamp in
+        for member in clique {
+          let variable = Int(member)
+          let start = listStart[variable]
+          for place in start..<start + elementCount[variable] {
+            let element = Int(lists[place])
+            guard !isAbsorbed[element] else { continue }
+            if elementStamp[element] != stamp {
+              elementStamp[element] = stamp
+              outside[element] = elementWeight[element]
+            }
+            outside[element] -= weight[variable]
+          }
         }
-        outside[element] -= weight[variable]
       }
     }
   }

@@ -46,32 +46,34 @@ extension CholeskyLayout {
     let gain = l + tailStart + supernode.start + n
     product.update(repeating: 0, count: count * n)
     var owner = -1
-    for first in stride(from: 0, to: count, by: tailColumnsAtATime) {
-      let width = min(tailColumnsAtATime, count - first)
-      let height = count - first
-      for column in 0..<width {
-        let inverse =
-          l + tailStart
-          + tail.columnStart(
-            ofRow: first + column, of: supernode, owner: &owner, places: places)
-        let target = gathered + column * height - first
-        for row in first + column..<count { target[row] = inverse[Int(places[row])] }
-        // The mirrored part of the block on the diagonal.
-        for row in column + 1..<max(column + 1, width) {
-          gathered[column + row * height] = gathered[row + column * height]
+    tail.withPositions(of: supernode) { positions in
+      for first in stride(from: 0, to: count, by: tailColumnsAtATime) {
+        let width = min(tailColumnsAtATime, count - first)
+        let height = count - first
+        for column in 0..<width {
+          let (start, places) = tail.column(
+            ofRow: first + column, of: supernode, positions: positions, owner: &owner,
+            scratch: places)
+          let inverse = l + tailStart + start
+          let target = gathered + column * height - first
+          for row in first + column..<count { target[row] = inverse[Int(places[row])] }
+          // The mirrored part of the block on the diagonal.
+          for row in column + 1..<max(column + 1, width) {
+            gathered[column + row * height] = gathered[row + column * height]
+          }
         }
+        // The columns of Z from the diagonal block on, then the same as rows.
+        multiply(
+          DenseFactor(gathered, leadingDimension: height),
+          DenseFactor(gain + first, leadingDimension: order),
+          rowCount: height, columnCount: n, inner: width, into: product + first,
+          leadingDimension: count, kept: 1)
+        multiply(
+          DenseFactor(gathered + width, leadingDimension: height, isTransposed: true),
+          DenseFactor(gain + first + width, leadingDimension: order),
+          rowCount: width, columnCount: n, inner: height - width, into: product + first,
+          leadingDimension: count, kept: 1)
       }
-      // The columns of Z from the diagonal block on, then the same as rows.
-      multiply(
-        DenseFactor(gathered, leadingDimension: height),
-        DenseFactor(gain + first, leadingDimension: order),
-        rowCount: height, columnCount: n, inner: width, into: product + first,
-        leadingDimension: count, kept: 1)
-      multiply(
-        DenseFactor(gathered + width, leadingDimension: height, isTransposed: true),
-        DenseFactor(gain + first + width, leadingDimension: order),
-        rowCount: width, columnCount: n, inner: height - width, into: product + first,
-        leadingDimension: count, kept: 1)
     }
   }
 

@@ -126,9 +126,16 @@ private struct EliminationTree {
       }
       for level in graph[Int(order[column])] { note(position[Int(level)]) }
       if let parent { children[parent].append(column) }
+      let isDense = rows.count == count - column - 1
       structures[column] = rows
       parents.append(parent)
       rowCounts.append(weight)
+      if isDense { break }
+    }
+    // What follows a column with all rows has all rows, too.
+    for column in parents.count..<max(parents.count, count) {
+      parents.append(column + 1 < count ? column + 1 : nil)
+      rowCounts.append(rowCounts[column - 1] - graph.weights[Int(order[column])])
     }
   }
 }

@@ -12,24 +12,38 @@ extension TailLayout {
     }
   }
 
-  /// Where the column begins that a row of a supernode is in the supernode which owns it, counted
-  /// from the first value of the tail.
+  /// Calls `body` with the positions of a supernode's rows.
+  @inline(__always)
+  func withPositions(of supernode: Supernode, _ body: (UnsafePointer<Int32>) -> Void) {
+    rows.withUnsafeBufferPointer { rows in
+      guard let rows = rows.baseAddress else { return }
+      body(rows + supernode.rows.lowerBound)
+    }
+  }
+
+  /// The column that a row of a supernode is in the supernode which owns it: where it begins,
+  /// counted from the first value of the tail, and the places in it of this row and of all after it.
   ///
   /// - Parameters:
+  ///   - positions: those of the supernode's rows.
   ///   - owner: the supernode that owned the last row asked for, at first none: -1.
-  ///   - places: receives the places in the column of this row and of all after it.
+  ///   - scratch: room for the places.
   @inline(__always)
-  func columnStart(
-    ofRow row: Int, of supernode: Supernode, owner: inout Int,
-    places: UnsafeMutablePointer<Int32>
-  ) -> Int {
-    let position = Int(rows[supernode.rows.lowerBound + row])
-    let other = supernodes[Int(owners[position])]
-    if Int(owners[position]) != owner {
-      owner = Int(owners[position])
-      placeRows(of: supernode, from: row, within: other, in: places)
+  func column(
+    ofRow row: Int, of supernode: Supernode, positions: UnsafePointer<Int32>, owner: inout Int,
+    scratch: UnsafeMutablePointer<Int32>
+  ) -> (start: Int, places: UnsafePointer<Int32>) {
+    let position = Int(positions[row])
+    let ownerNow = Int(owners[position])
+    let other = supernodes[ownerNow]
+    let start = other.start + (position - other.first) * other.leadingDimension
+    // A trailing supernode has all rows: their places follow from their positions.
+    if ownerNow >= sparseSupernodeCount { return (start - other.first, positions) }
+    if ownerNow != owner {
+      owner = ownerNow
+      placeRows(of: supernode, from: row, within: other, in: scratch)
     }
-    return other.start + (position - other.first) * other.leadingDimension
+    return (start, UnsafePointer(scratch))
   }
 
   /// The places that the rows of one supernode have in a column of another: from the given row on,
