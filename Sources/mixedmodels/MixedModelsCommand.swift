@@ -14,8 +14,8 @@ struct MixedModelsCommand: AsyncParsableCommand {
     discussion: """
       For example:
         mixedmodels fit 'reaction ~ 1 + days + (1 + days | subj)' sleepstudy
-        mixedmodels fit 'score ~ 1 + age + (1 | school)' scores.csv --reml --format json
-        mixedmodels fit 'incidence / size ~ period + (1 | herd)' cbpp --family binomial
+        mixedmodels fit 'score ~ 1 + age + (1 | school)' scores.csv --reml
+        mixedmodels fit 'use ~ age + urban + (1 | dist)' contra --family bernoulli
 
       Results go to standard output, warnings and progress to standard error.
       Exit status: 0 success; 1 the data or the model cannot be fitted; 64 usage error.

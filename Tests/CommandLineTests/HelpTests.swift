@@ -18,6 +18,22 @@ struct HelpTests {
     #expect(version.output.hasPrefix("mixedmodels "))
   }
 
+  @Test(
+    "Examples in the help stand on one line each",
+    arguments: [
+      nil, "fit", "compare", "confint", "drop1", "anova", "predict", "simulate", "bootstrap",
+      "profile", "diagnose", "emmeans", "plan", "datasets",
+    ])
+  func examples(command: String?) throws {
+    let help = try CommandRun((command.map { [$0] } ?? []) + ["--help"])
+    #expect(help.status == 0)
+    var isExample = false
+    for line in help.output.split(separator: "\n", omittingEmptySubsequences: false) {
+      #expect(!isExample || line.isEmpty || line.hasPrefix("  mixedmodels "), "\(line)")
+      isExample = line.hasPrefix("  mixedmodels ")
+    }
+  }
+
   @Test("Data sets are listed, described and written")
   func datasets() throws {
     let list = try CommandRun(["datasets"])

@@ -71,7 +71,8 @@ package struct JointFactor: Sendable {
     let solutions = cholesky.rowSolutions(
       levelCodes: rows.terms.map { term in distinct.map { term.levelCodes[$0] } },
       effects: rows.terms.indices.map {
-        rows.terms[$0].scaledEffects(ofRows: distinct, by: factors[$0], in: effectUnits[$0])
+        rows.terms[$0].held(in: effectUnits[$0], rootWeights: nil)
+          .scaledEffects(ofRows: distinct, by: factors[$0])
       },
       border: basis.coordinates(of: rows.fixedEffects, rows: distinct), borderRows: rank,
       rowCount: distinct.count)
@@ -90,16 +91,13 @@ package struct JointFactor: Sendable {
 
 extension DesignRows.Term {
   /// `λ'z` for the given rows, the k entries of each side by side.
-  fileprivate func scaledEffects(
-    ofRows rows: [Int], by lambda: Matrix, in units: EffectUnits
-  ) -> [Double] {
+  fileprivate func scaledEffects(ofRows rows: [Int], by lambda: Matrix) -> [Double] {
     let k = dimension
     var result = [Double](repeating: 0, count: rows.count * k)
     for (place, row) in rows.enumerated() {
-      let z = covariates(ofRow: row, in: units)
       for j in 0..<k {
         var sum = 0.0
-        for i in j..<k { sum += lambda[i, j] * z[i] }
+        for i in j..<k { sum += lambda[i, j] * values[row * k + i] }
         result[place * k + j] = sum
       }
     }

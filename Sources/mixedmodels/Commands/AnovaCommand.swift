@@ -14,7 +14,7 @@ struct AnovaCommand: ParsableCommand {
       For example:
         mixedmodels anova model.json --type 2
         mixedmodels anova model.json --ddf satterthwaite
-        mixedmodels anova model.json --hypothesis 'days = 10' --hypothesis 'a - 2 * b = 0'
+        mixedmodels anova model.json --hypothesis 'days = 10' --hypothesis 'a = b'
 
       The statistics are chi-squared, or F where --ddf names degrees of freedom.
       """)

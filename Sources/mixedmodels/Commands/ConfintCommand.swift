@@ -15,7 +15,7 @@ struct ConfintCommand: AsyncParsableCommand {
         mixedmodels confint sleep.json
         mixedmodels confint sleep.json --parameters beta sigma --level 0.9
         mixedmodels confint sleep.json --method bootstrap --interval bca
-        mixedmodels confint sleep.json --method wald --ddf satterthwaite --random-effects
+        mixedmodels confint sleep.json --method wald --random-effects
 
       A limit that does not exist is missing, with the reason. Profile intervals are those of the \
       fit by maximum likelihood. Only Wald intervals of parameters do without the rows of the fit.

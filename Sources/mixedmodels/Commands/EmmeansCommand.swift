@@ -13,7 +13,7 @@ struct EmmeansCommand: ParsableCommand {
       For example:
         mixedmodels emmeans model.json recipe --ddf kenward-roger
         mixedmodels emmeans model.json 'recipe & sex' --at temp=175,225 --adjust holm
-        mixedmodels emmeans model.json period --by region --scale response --format csv
+        mixedmodels emmeans model.json period --by region --scale response
 
       Other predictors are averaged over; numeric ones stand at their mean, or at both values if they \
       have two.

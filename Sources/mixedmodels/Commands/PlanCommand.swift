@@ -14,7 +14,7 @@ struct PlanCommand: ParsableCommand {
     discussion: """
       For example:
         mixedmodels plan 'y ~ 1 + x + (1 | user) + (1 | item)' ratings.csv
-        mixedmodels plan 'r2 ~ 1 + anger + (1 | subj) + (1 | item)' verbagg --family bernoulli
+        mixedmodels plan 'use ~ age + (1 | dist)' contra --family bernoulli
 
       It reads the data and analyses the factor without computing it. Times are for one thread, at the \
       speed that the linear algebra has on this machine now.

@@ -12,12 +12,13 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict", abstract: "Predict from a saved model, for new rows too.",
     discussion: """
       For example:
-        mixedmodels fit 'reaction ~ 1 + days + (1 + days | subj)' sleepstudy --save sleep.json
+        mixedmodels fit 'reaction ~ days + (1 | subj)' sleepstudy --save sleep.json
         mixedmodels predict sleep.json new.csv --format csv
-        mixedmodels predict sleep.json new.csv --new-levels population --interval prediction
+        mixedmodels predict sleep.json new.csv --new-levels population
+        mixedmodels predict sleep.json new.csv --interval prediction
 
-      There is one prediction per row, in order; a row with a missing value has none. The data need
-      no response. Standard errors and intervals read the rows of the fit again.
+      There is one prediction per row, in order; a row with a missing value has none. The data \
+      need no response. Standard errors and intervals read the rows of the fit again.
       """)
 
   @OptionGroup var source: ModelSource

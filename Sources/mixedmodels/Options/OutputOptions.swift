@@ -41,7 +41,8 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The seed of random numbers, which a stochastic log-determinant uses; 1 if absent.",
+      "The seed of random numbers, a whole number from 0, which a stochastic log-determinant uses; "
+        + "1 if absent.",
       valueName: "n"))
   var seed: UInt64?
 }

@@ -166,6 +166,19 @@ struct FarCovariateTests {
         < 1e-6)
   }
 
+  @Test(
+    "A singular fit is singular at any distance, with zeros that are exact", arguments: distances)
+  func singular(_ distance: Double) throws {
+    func fit(_ distance: Double) throws -> LinearMixedModel {
+      try .fit("w ~ 1 + x + (1 + x + count | g)", data: Self.table(distance: distance))
+    }
+    let (far, near) = (try fit(distance), try fit(0))
+    #expect(near.isSingular && far.isSingular && far.hasConverged)
+    #expect(abs(far.objective - near.objective) < 1e-8 * abs(near.objective))
+    #expect(far.notes == near.notes)
+    #expect(far.theta.count { $0 == 0 } >= near.theta.count { $0 == 0 })
+  }
+
   @Test("Predictions with intervals do not depend on the distance", arguments: distances)
   func predictions(_ distance: Double) throws {
     func intervals(_ distance: Double) throws -> [[Double]] {
