@@ -47,6 +47,8 @@ struct ProvisionalBasis: Sendable {
       gamma[column] += coefficient * scales[column]
       if let constant { gamma[constant.column] += coefficient * centres[column] * constant.sign }
     }
+    // Columns before a constant that they determine are not centred, which the change of basis expects.
+    if let constant, !fixed.basis.estimable.contains(constant.column) { return nil }
     self.centres = centres
     self.scales = scales
     self.gamma = gamma

@@ -115,13 +115,39 @@ struct ChunkedFitTests {
     }
   }
 
+  @Test("Columns that others determine are found without the rows")
+  func collinear() throws {
+    let table = try Self.table()
+    let options = DesignOptions(weights: "w")
+    let formulas: [Formula] = [
+      "y ~ x + I(2 * x) + k + (1 | g)", "y ~ 0 + I(7 + 0 * x) + k + x + (1 | g)",
+    ]
+    for formula in formulas {
+      let problem = try LinearProblem(formula, data: table, options: options)
+      let products = try #require(try chunked(formula, table, options, chunkRowCount: 250))
+      let rows = problem.rows
+      let other = LinearProblem(problem.design, products) { () throws(MixedModelError) in rows }
+      #expect(other.crossProducts.basis.rank == other.design.fixedEffectNames.count - 1)
+      try expectSame(other, problem, 1e-11)
+      let response = rows.response.map { 3 - $0 / 2 }
+      let (one, two) = (
+        try other.fit().refitted(to: response), try problem.fit().refitted(to: response)
+      )
+      #expect(abs(one.objective / two.objective - 1) < 1e-11)
+    }
+  }
+
   @Test("Rows that need more than one pass are left to it")
   func declined() throws {
     let table = try Self.table()
     let none = DesignOptions()
-    // Too few rows; collinear columns; a column far off; a covariate to be rescaled.
+    // Too few rows; nearly collinear columns; a constant that others determine; a column far off; a covariate to be rescaled.
     #expect(try chunked("y ~ x + (1 | g)", table, none, chunkRowCount: 2000) == nil)
-    #expect(try chunked("y ~ x + I(2 * x) + (1 | g)", table, none, chunkRowCount: 250) == nil)
+    #expect(
+      try chunked("y ~ x + I(2 * x + w / 100000) + (1 | g)", table, none, chunkRowCount: 250)
+        == nil)
+    #expect(
+      try chunked("y ~ 0 + k + I(7 + 0 * x) + (1 | g)", table, none, chunkRowCount: 250) == nil)
     #expect(try chunked("y ~ I(x * 1e130) + (1 | g)", table, none, chunkRowCount: 250) == nil)
     #expect(
       try chunked("y ~ x + (1 + I(x * 1e9) | g)", table, none, chunkRowCount: 250) == nil)
