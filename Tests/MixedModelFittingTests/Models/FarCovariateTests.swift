@@ -106,8 +106,11 @@ struct FarCovariateTests {
       // The parameters as a user has them give the same objective.
       let again = try far.problem.objective(at: far.theta, criterion: criterion)
       #expect(abs(again - far.objective) < 1e-8 * far.objective)
-      let fitted = zip(far.fittedValues(), near.fittedValues())
-      #expect(fitted.allSatisfy { abs($0 - $1) < 1e-13 * abs(distance) + 1e-6 })
+      // Either fit is settled to about a ten-millionth of its standard errors.
+      let difference = zip(far.fittedValues(), near.fittedValues()).reduce(0) {
+        max($0, abs($1.0 - $1.1))
+      }
+      #expect(difference < 1e-13 * abs(distance) + 2e-6)
       #expect(
         zip(try far.leverage(), try near.leverage()).allSatisfy { Self.agree($0, $1, 1e-5) })
     }
