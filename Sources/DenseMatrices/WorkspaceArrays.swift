@@ -4,9 +4,15 @@
 // Arrays that are kept from one evaluation to the next, or made quickly: an evaluation of a small model
 // takes about a microsecond, as long as twenty allocations.
 
+extension Array {
+  /// A copy in storage of its own: threads that share storage spend their time on counting references to
+  /// it.
+  package var detached: [Element] { withUnsafeBufferPointer { [Element]($0) } }
+}
+
 extension [Double] {
   /// That many zeros, in half the time that the initializer for repeated values takes for a few: it
-  /// looks up the type of its storage at every call.
+  /// looks up the type of its storage at every call, in a place that all threads share.
   package static func zeros(_ count: Int) -> [Double] { (0..<count).map { _ in 0 } }
 
   /// Makes this an array of zeros, in the storage it has if that is large enough.
@@ -22,7 +28,7 @@ extension [Double] {
   package mutating func replaceContents(with other: [Double]) {
     guard count == other.count else {
       // A copy of its own, so that writing to it will not allocate one.
-      self = other.withUnsafeBufferPointer { [Double]($0) }
+      self = other.detached
       return
     }
     withUnsafeMutableBufferPointer { target in

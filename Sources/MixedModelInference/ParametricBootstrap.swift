@@ -64,17 +64,21 @@ extension Resimulatable {
     }
     let first = sample.replicateCount + 1
     let seed = sample.seed
-    let tasks = ReplicateTasks<ReplicateFit<Self>, ReplicateOutcome>(
-      numbers: first..<first + replicates, taskCount: min(threads, replicates),
-      onProgress: onProgress
-    ) { fit, replicate in
+    let tasks = ReplicateTasks<ReplicateWorkspace<Self>, ReplicateOutcome>(
+      numbers: first..<first + replicates, onProgress: onProgress
+    ) { workspace, replicate in
       var stream = RandomStream(seed: seed, stream: UInt64(replicate))
-      return ReplicateOutcome(responses, using: &stream, layout) {
-        response throws(MixedModelError) in try fit.estimates(response)
-      }
+      return workspace.outcome(using: &stream)
+    }
+    let fit = try ReplicateFit(model)
+    var workspaces: [ReplicateWorkspace<Self>] = []
+    for _ in 0..<min(threads, replicates) {
+      workspaces.append(
+        ReplicateWorkspace(
+          fit: try fit.detached(), responses: responses.detached(), layout: BootstrapLayout(self)))
     }
     var result = sample
-    for (index, outcome) in await tasks.run(try ReplicateFit(model)).enumerated() {
+    for (index, outcome) in await tasks.run(workspaces).enumerated() {
       result.append(outcome, replicate: first + index)
     }
     return result
@@ -92,6 +96,13 @@ struct ReplicateFit<Model: Resimulatable>: Sendable {
     if let linear = model as? LinearMixedModel { refitter = try LinearRefitter(linear) }
   }
 
+  /// The same for another thread.
+  func detached() throws(MixedModelError) -> ReplicateFit {
+    var result = self
+    result.refitter = try refitter?.detached()
+    return result
+  }
+
   mutating func estimates(
     _ response: SimulatedResponse
   ) throws(MixedModelError) -> ReplicateEstimates {
@@ -104,29 +115,31 @@ struct ReplicateFit<Model: Resimulatable>: Sendable {
 }
 
 /// What comes of one replicate.
-enum ReplicateOutcome: Sendable {
+private enum ReplicateOutcome: Sendable {
   case estimates([Double], isSingular: Bool, hasConverged: Bool)
   case failure(BootstrapSample.FailureReason, message: String)
+}
 
-  init(
-    _ responses: ResponseDistribution, using stream: inout RandomStream, _ layout: BootstrapLayout,
-    fit: (SimulatedResponse) throws(MixedModelError) -> ReplicateEstimates
-  ) {
+/// All that one thread needs for one replicate after another.
+private struct ReplicateWorkspace<Model: Resimulatable>: Sendable {
+  var fit: ReplicateFit<Model>
+  let responses: ResponseDistribution
+  let layout: BootstrapLayout
+
+  mutating func outcome(using stream: inout RandomStream) -> ReplicateOutcome {
     let response: SimulatedResponse
     do {
       response = try responses.drawMeans(using: &stream)
     } catch {
-      self = .failure(.simulation, message: error.description)
-      return
+      return .failure(.simulation, message: error.description)
     }
     do {
-      let estimates = try fit(response)
-      self = .estimates(
+      let estimates = try fit.estimates(response)
+      return .estimates(
         layout.values(estimates), isSingular: estimates.isSingular,
         hasConverged: estimates.hasConverged)
     } catch {
-      self = .failure(
-        error.kind == .numerical ? .numerical : .model, message: error.description)
+      return .failure(error.kind == .numerical ? .numerical : .model, message: error.description)
     }
   }
 }

@@ -7,8 +7,6 @@
 /// is cancelled, the work ends early, with the results of the first numbers.
 struct ReplicateTasks<Workspace: Sendable, Output: Sendable>: Sendable {
   let numbers: Range<Int>
-  /// How many tasks run at a time, each with a workspace of its own.
-  let taskCount: Int
   /// Called now and then with the count of finished pieces, never twice at a time.
   let onProgress: (@Sendable (Int) -> Void)?
   let work: @Sendable (inout Workspace, Int) -> Output
@@ -23,8 +21,9 @@ struct ReplicateTasks<Workspace: Sendable, Output: Sendable>: Sendable {
     let workspace: Workspace
   }
 
-  func run(_ workspace: Workspace) async -> [Output] {
-    let blockSize = max(1, min(Self.largestBlock, numbers.count / (4 * taskCount)))
+  /// - Parameter workspaces: one for each of the tasks that run at a time.
+  func run(_ workspaces: [Workspace]) async -> [Output] {
+    let blockSize = max(1, min(Self.largestBlock, numbers.count / (4 * max(1, workspaces.count))))
     var starts = stride(from: numbers.lowerBound, to: numbers.upperBound, by: blockSize)
       .makeIterator()
     var outputs: [Int: [Output]] = [:]
@@ -33,7 +32,7 @@ struct ReplicateTasks<Workspace: Sendable, Output: Sendable>: Sendable {
         guard let start = starts.next() else { return }
         group.addTask { block(start..<min(start + blockSize, numbers.upperBound), workspace) }
       }
-      for _ in 0..<taskCount { add(workspace) }
+      for workspace in workspaces { add(workspace) }
       var finishedCount = 0
       while let block = await group.next() {
         outputs[block.start] = block.outputs

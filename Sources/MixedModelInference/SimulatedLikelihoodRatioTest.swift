@@ -44,14 +44,21 @@ public func simulatedLikelihoodRatioTest<Null: Resimulatable, Alternative: Resim
   let (responses, refittedNull) = try null.resimulation()
   let (_, refittedAlternative) = try alternative.resimulation()
   let tasks = ReplicateTasks<PairedFit<Null, Alternative>, PairedOutcome>(
-    numbers: 1..<replicates + 1, taskCount: min(threads, replicates), onProgress: onProgress
+    numbers: 1..<replicates + 1, onProgress: onProgress
   ) { fit, replicate in
     var stream = RandomStream(seed: seed, stream: UInt64(replicate))
-    return fit.outcome(replicate, responses, using: &stream)
+    return fit.outcome(replicate, using: &stream)
   }
-  let outcomes = await tasks.run(
-    PairedFit(
-      null: try ReplicateFit(refittedNull), alternative: try ReplicateFit(refittedAlternative)))
+  let nullFit = try ReplicateFit(refittedNull)
+  let alternativeFit = try ReplicateFit(refittedAlternative)
+  var workspaces: [PairedFit<Null, Alternative>] = []
+  for _ in 0..<min(threads, replicates) {
+    workspaces.append(
+      PairedFit(
+        responses: responses.detached(), null: try nullFit.detached(),
+        alternative: try alternativeFit.detached()))
+  }
+  let outcomes = await tasks.run(workspaces)
   let statistic = null.objective - alternative.objective
   var simulated: [Double] = []
   var failures: [BootstrapSample.Failure] = []
@@ -80,12 +87,11 @@ private enum PairedOutcome: Sendable {
 }
 
 private struct PairedFit<Null: Resimulatable, Alternative: Resimulatable>: Sendable {
+  let responses: ResponseDistribution
   var null: ReplicateFit<Null>
   var alternative: ReplicateFit<Alternative>
 
-  mutating func outcome(
-    _ replicate: Int, _ responses: ResponseDistribution, using stream: inout RandomStream
-  ) -> PairedOutcome {
+  mutating func outcome(_ replicate: Int, using stream: inout RandomStream) -> PairedOutcome {
     var reason = BootstrapSample.FailureReason.simulation
     do {
       let response = try responses.drawMeans(using: &stream)

@@ -69,7 +69,7 @@ public struct ObjectivePoint: Sendable {
   /// zero.
   public init(parameterCount: Int) {
     value = .infinity
-    gradient = [Double](repeating: 0, count: parameterCount)
+    gradient = .zeros(parameterCount)
     hessian = Matrix(rowCount: parameterCount, columnCount: parameterCount)
   }
 }

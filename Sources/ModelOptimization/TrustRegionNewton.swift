@@ -390,14 +390,12 @@ extension ObjectivePoint {
 
   /// D: the square roots of the model's diagonal, positive; ones if it has no diagonal.
   fileprivate func scale() -> [Double] {
-    var scale = [Double](repeating: 1, count: gradient.count)
     var largest = 0.0
-    for i in scale.indices { largest = max(largest, abs(hessian[i, i])) }
-    guard largest > 0, largest.isFinite else { return scale }
-    for i in scale.indices {
-      scale[i] = max(abs(hessian[i, i]), Self.leastCurvature * largest).squareRoot()
+    for i in gradient.indices { largest = max(largest, abs(hessian[i, i])) }
+    guard largest > 0, largest.isFinite else { return gradient.map { _ in 1 } }
+    return gradient.indices.map {
+      max(abs(hessian[$0, $0]), Self.leastCurvature * largest).squareRoot()
     }
-    return scale
   }
 }
 

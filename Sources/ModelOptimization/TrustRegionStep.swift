@@ -78,9 +78,8 @@ extension TrustRegionStep {
     var isPositive = true
     var doubledReduction = 0.0
     var squaredLength = 0.0
-    let step = [Double](unsafeUninitializedCapacity: count) { step, initializedCount in
-      step.initialize(repeating: 0)
-      initializedCount = count
+    var step = [Double].zeros(count)
+    step.withUnsafeMutableBufferPointer { step in
       // L row by row, the pivots on its diagonal.
       withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, count * count)) { l in
         for i in 0..<count {

@@ -30,6 +30,11 @@ package struct EffectUnits: Sendable, Hashable {
     self.intercept = intercept
   }
 
+  /// The same in storage of its own.
+  func detached() -> EffectUnits {
+    EffectUnits(scales: scales.detached, shifts: shifts.detached, intercept: intercept)
+  }
+
   var isIdentity: Bool { intercept == nil && !scales.contains { $0 != 1 } }
 
   /// The covariates of an observation as the problem holds them.

@@ -112,7 +112,7 @@ package struct RelativeCovarianceFactor: Sendable {
 
   /// The factors of all terms, one after the other.
   package func factors(_ theta: [Double]) -> [Double] {
-    var factors = [Double](repeating: 0, count: factorCount)
+    var factors = [Double].zeros(factorCount)
     write(theta, to: &factors)
     return factors
   }

@@ -39,6 +39,19 @@ public struct CrossProducts: Sendable {
 }
 
 extension CrossProducts {
+  /// The same in storage of its own, for another thread.
+  func detached() -> CrossProducts {
+    let own = BlockLayout(
+      terms: layout.terms.map { ($0.levelCount, $0.dimension) }, borderCount: layout.borderCount,
+      patterns: layout.patterns.map {
+        BlockPattern(starts: $0.starts.detached, levels: $0.levels.detached)
+      })
+    return CrossProducts(
+      matrix: BlockedMatrix(layout: own, values: matrix.values.detached), basis: basis.detached(),
+      observationCount: observationCount, logWeightSum: logWeightSum,
+      effectUnits: effectUnits.map { $0.detached() })
+  }
+
   /// B'B, the cross-products of the fixed effects' basis, `rank × rank`.
   var fixedEffectsProducts: Matrix {
     var result = Matrix(rowCount: rank, columnCount: rank)

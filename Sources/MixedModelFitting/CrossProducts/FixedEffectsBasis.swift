@@ -36,6 +36,17 @@ package struct FixedEffectsBasis: Sendable {
 
   package var rank: Int { estimable.count }
 
+  /// The same in storage of its own, as a refit to another response needs it.
+  func detached() -> FixedEffectsBasis {
+    FixedEffectsBasis(
+      columnCount: columnCount, estimable: estimable.detached,
+      transform: Matrix(rowCount: rank, columnCount: rank, values: transform.values.detached),
+      logDeterminant: logDeterminant, gamma: gamma.detached, responseScale: responseScale,
+      centring: centring.map {
+        Centring(centres: $0.centres.detached, scales: $0.scales.detached)
+      })
+  }
+
   /// The coefficients of the estimable columns of X, from coordinates relative to ``gamma``.
   package func coefficients(_ coordinates: [Double]) -> [Double] {
     (0..<rank).map { i in

@@ -28,7 +28,7 @@ extension LinearProblem {
   package func replacingResponse(
     _ response: [Double]
   ) throws(MixedModelError) -> LinearProblem {
-    try checkNewResponse(response)
+    try checkNewResponse(response, rowCount: rows.rowCount)
     var products = try ResponseProducts(rows, of: crossProducts)
     var crossProducts = crossProducts
     try products.write(response, to: &crossProducts)

@@ -123,12 +123,18 @@ public struct LinearProblem: Sendable {
     covariance = problem.covariance
   }
 
+  /// The same problem in storage of its own but for the design and the rows, for another thread.
+  func detached() -> LinearProblem {
+    let rows = rows
+    return LinearProblem(design, crossProducts.detached()) { rows }
+  }
+
   /// Checks a response that shall take the place of the problem's own.
   /// - Throws: ``MixedModelError`` unless it has a finite value for each row used, of magnitudes
   ///   whose squares can be summed.
-  func checkNewResponse(_ response: [Double]) throws(MixedModelError) {
-    guard response.count == rows.rowCount else {
-      throw .newResponseOfWrongLength(response.count, rowCount: rows.rowCount)
+  func checkNewResponse(_ response: [Double], rowCount: Int) throws(MixedModelError) {
+    guard response.count == rowCount else {
+      throw .newResponseOfWrongLength(response.count, rowCount: rowCount)
     }
     var largest = 0.0
     for (row, value) in response.enumerated() {

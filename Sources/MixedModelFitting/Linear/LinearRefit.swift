@@ -30,6 +30,7 @@ package struct LinearRefit: Sendable, Hashable {
 /// on the response only, not on those fitted before.
 package struct LinearRefitter: Sendable {
   private let problem: LinearProblem
+  private let rowCount: Int
   /// Where each fit starts, in the units in which the problem holds the covariates.
   private let start: [Double]
   private var products: ResponseProducts
@@ -39,13 +40,30 @@ package struct LinearRefitter: Sendable {
   /// - Throws: nothing that the model's own fit would not have thrown.
   /// - Complexity: O(n p²).
   package init(_ model: LinearMixedModel) throws(MixedModelError) {
-    problem = model.problem
-    start = problem.warmStart(model.internalTheta)
-    products = try ResponseProducts(
-      problem.rows, of: problem.crossProducts)
+    try self.init(
+      model.problem, criterion: model.criterion,
+      start: model.problem.warmStart(model.internalTheta))
+  }
+
+  private init(
+    _ problem: LinearProblem, criterion: Criterion, start: [Double]
+  ) throws(MixedModelError) {
+    self.problem = problem
+    self.start = start
+    let rows = problem.rows
+    rowCount = rows.rowCount
+    products = try ResponseProducts(rows, of: problem.crossProducts)
     fit = try CriterionFit(
-      try problem.profiledDeviance(model.criterion), from: start, optimizer: TrustRegionNewton(),
+      try problem.profiledDeviance(criterion), from: start, optimizer: TrustRegionNewton(),
       options: OptimizationOptions(), onStep: nil, isCertified: false)
+  }
+
+  /// A workspace for another thread, in storage of its own if the model is small: an evaluation of it takes
+  /// no longer than two threads do to count a few dozen references to the same storage.
+  package func detached() throws(MixedModelError) -> LinearRefitter {
+    guard fit.objective.isCheap else { return self }
+    return try LinearRefitter(
+      problem.detached(), criterion: fit.objective.criterion, start: start.detached)
   }
 
   /// Fits the model to another response.
@@ -58,7 +76,7 @@ package struct LinearRefitter: Sendable {
   package mutating func refit(
     to response: [Double], scatter: Double = 0
   ) throws(MixedModelError) -> LinearRefit {
-    try problem.checkNewResponse(response)
+    try problem.checkNewResponse(response, rowCount: rowCount)
     try fit.objective.replaceResponse(response, scatter: scatter, products: &products)
     fit.restart(from: start)
     try fit.minimize()
@@ -74,7 +92,7 @@ package struct LinearRefitter: Sendable {
       sigma: variance.squareRoot() * basis.responseScale,
       theta: problem.userParameters(fit.parameters),
       objective: fit.objective.objective(solution),
-      isSingular: problem.crossProducts.layout.hasSingularFactor(solution.factors),
+      isSingular: fit.objective.crossProducts.layout.hasSingularFactor(solution.factors),
       hasConverged: fit.termination.isSuccess,
       evaluations: fit.steps.count)
   }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BlockMatrices
+import DenseMatrices
 import MixedModelErrors
 import StatisticalFunctions
 
@@ -21,10 +22,10 @@ public enum SimulatedRandomEffects: String, Sendable, Hashable, CaseIterable {
 /// order.
 public struct ResponseDistribution: Sendable {
   /// `x'β + offset`, with `z'b` at the conditional modes if they are to stay.
-  private let fixedPart: [Double]
+  private var fixedPart: [Double]
   /// The terms whose effects are new.
-  private let terms: [Term]
-  private let noise: Noise
+  private var terms: [Term]
+  private var noise: Noise
   /// How many observations each row stands for, if not one each, and the column that says so.
   private let frequencies: [Double]?
   private let frequencyWeights: String?
@@ -82,6 +83,27 @@ public struct ResponseDistribution: Sendable {
     }
   }
 
+  /// More rows than this take their time to draw, whatever is shared.
+  private static let largestDetachedCount = 10_000
+
+  /// The same for another thread, in storage of its own unless it has many rows.
+  package func detached() -> ResponseDistribution {
+    guard fixedPart.count <= Self.largestDetachedCount else { return self }
+    var result = self
+    result.fixedPart = fixedPart.detached
+    result.terms = terms.map {
+      Term(
+        rows: DesignRows.Term(
+          levelCodes: $0.rows.levelCodes.detached, levelCount: $0.rows.levelCount,
+          dimension: $0.rows.dimension, values: $0.rows.values.detached),
+        factor: $0.factor.detached)
+    }
+    if case .normal(let sigma, let deviations) = noise {
+      result.noise = .normal(sigma: sigma, deviations: deviations.detached)
+    }
+    return result
+  }
+
   /// A response: one value for each row.
   /// - Throws: ``MixedModelError`` if the family has no draws, a mean is outside its range, or a row
   ///   stands for several observations.
@@ -103,7 +125,7 @@ public struct ResponseDistribution: Sendable {
     var values = linearPredictor(using: &generator, fillNormals: fillNormals)
     switch noise {
     case .normal(_, let deviations):
-      var errors = [Double](repeating: 0, count: values.count)
+      var errors = [Double].zeros(values.count)
       fillNormals(&generator, &errors)
       values.withUnsafeMutableBufferPointer { values in
         for row in values.indices { values[row] += deviations[row] * errors[row] }
@@ -121,8 +143,7 @@ public struct ResponseDistribution: Sendable {
   ) -> [Double] {
     var values = fixedPart
     for term in terms {
-      var effects = [Double](
-        repeating: 0, count: term.rows.levelCount * term.rows.dimension)
+      var effects = [Double].zeros(term.rows.levelCount * term.rows.dimension)
       fillNormals(&generator, &effects)
       term.add(&effects, to: &values)
     }
