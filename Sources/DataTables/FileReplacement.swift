@@ -94,7 +94,7 @@ private func write(_ bytes: [UInt8], closing descriptor: CInt) -> CInt? {
 }
 
 /// Writes all bytes; the result is the system's error code where that fails.
-func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: CInt) -> CInt? {
+package func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: CInt) -> CInt? {
   var rest = bytes[...]
   while !rest.isEmpty {
     let part = UnsafeBufferPointer(rebasing: rest)

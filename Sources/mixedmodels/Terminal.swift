@@ -50,24 +50,6 @@ enum Terminal {
   /// Writes all bytes; the result is the system's error code where that fails.
   private static func write(_ text: String, to descriptor: CInt) -> CInt? {
     var text = text
-    return text.withUTF8 { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let part = UnsafeBufferPointer(rebasing: rest)
-        #if canImport(Darwin)
-          let count = Darwin.write(descriptor, part.baseAddress, part.count)
-        #elseif canImport(Musl)
-          let count = Musl.write(descriptor, part.baseAddress, part.count)
-        #else
-          let count = Glibc.write(descriptor, part.baseAddress, part.count)
-        #endif
-        if count < 0 {
-          if errno == EINTR { continue }
-          return errno
-        }
-        rest = rest.dropFirst(count)
-      }
-      return nil
-    }
+    return text.withUTF8 { writeAll($0, to: descriptor) }
   }
 }
